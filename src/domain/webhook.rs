@@ -1,0 +1,134 @@
+//! Webhooks: where a tenant wants to be told, and how each telling went.
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::{
+    Timestamp,
+    event::EventType,
+    id::{DeliveryId, EndpointId, EventId},
+};
+
+/// Whether an endpoint is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EndpointStatus {
+    Enabled,
+    /// Switched off by its owner.
+    Disabled,
+    /// Switched off by us, because the endpoint asked for it or failed for too long.
+    AutoDisabled,
+}
+
+impl EndpointStatus {
+    pub const ALL: [Self; 3] = [Self::Enabled, Self::Disabled, Self::AutoDisabled];
+
+    /// The name in the database. Never changes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+            Self::AutoDisabled => "auto_disabled",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+/// A header that a tenant wants on every request to an endpoint. The value may be a credential.
+#[derive(Debug, Clone)]
+pub struct EndpointHeader {
+    pub name: String,
+    pub value: SecretString,
+}
+
+/// A tenant's URL and the events it wants.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    pub id: EndpointId,
+    pub url: Url,
+    pub description: Option<String>,
+    /// Empty: every type.
+    pub event_types: Vec<EventType>,
+    pub headers: Vec<EndpointHeader>,
+    pub status: EndpointStatus,
+    pub disabled_reason: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl Endpoint {
+    pub fn wants(&self, event_type: EventType) -> bool {
+        self.event_types.is_empty() || self.event_types.contains(&event_type)
+    }
+}
+
+/// Where a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DeliveryStatus {
+    /// Waiting for its next attempt.
+    Pending,
+    /// Leased by a deliverer.
+    Delivering,
+    Delivered,
+    /// Every attempt failed; there will be no other.
+    Exhausted,
+    /// Kept, because its endpoint is disabled.
+    Held,
+}
+
+impl DeliveryStatus {
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Delivering,
+        Self::Delivered,
+        Self::Exhausted,
+        Self::Held,
+    ];
+
+    /// The name in the database. Never changes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivering => "delivering",
+            Self::Delivered => "delivered",
+            Self::Exhausted => "exhausted",
+            Self::Held => "held",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+/// One event on its way to one endpoint.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub id: DeliveryId,
+    pub endpoint_id: EndpointId,
+    /// `None` for a test, which no event stands behind.
+    pub event_id: Option<EventId>,
+    /// The `webhook-id` header, the same on every attempt.
+    pub message_id: String,
+    pub event_type: EventType,
+    pub status: DeliveryStatus,
+    /// The body of every attempt, byte for byte.
+    pub payload: String,
+    pub next_attempt_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// One HTTP request of a delivery. Attempts are only ever added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    pub number: i32,
+    pub started_at: Timestamp,
+    pub duration_ms: i32,
+    pub status_code: Option<i32>,
+    /// Why there was no usable answer: `timeout`, `dns`, `tls`, `address_not_allowed` and so on.
+    pub error_class: Option<String>,
+    /// The beginning of the answer's body, at most 1 KiB.
+    pub response_excerpt: Option<String>,
+}
