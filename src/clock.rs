@@ -34,7 +34,10 @@ impl Clock {
     /// The time, in the microseconds that the store keeps.
     pub fn now(&self) -> Timestamp {
         let now = match &self.0 {
-            #[expect(clippy::disallowed_methods, reason = "this is the clock that others ask")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this is the clock that others ask"
+            )]
             Inner::System => Utc::now(),
             Inner::Stopped(time) => *time.borrow(),
         };

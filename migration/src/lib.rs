@@ -1,1 +1,29 @@
-//! migration
+//! How the database comes about, one file per change.
+//!
+//! A change that has been released is never edited; the next one corrects it. Every index says
+//! which query it is for: one that no query needs is a cost without a use.
+
+use sea_orm_migration::prelude::*;
+
+mod columns;
+mod m20261121_000001_accounts;
+mod m20261121_000002_records;
+mod m20261121_000003_events;
+mod m20261121_000004_webhooks;
+
+pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// Every change, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_accounts::Migration),
+            Box::new(m20261121_000002_records::Migration),
+            Box::new(m20261121_000003_events::Migration),
+            Box::new(m20261121_000004_webhooks::Migration),
+        ]
+    }
+}

@@ -26,13 +26,13 @@ impl AccountStatus {
         Self::Disabled,
     ];
 
-    /// The name in the database. Never changes.
+    /// The name in the database and in webhooks. Never changes.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Connected => "connected",
-            Self::Degraded => "degraded",
-            Self::AuthFailed => "auth_failed",
-            Self::Disabled => "disabled",
+            Self::Connected => "CONNECTED",
+            Self::Degraded => "DEGRADED",
+            Self::AuthFailed => "AUTH_FAILED",
+            Self::Disabled => "DISABLED",
         }
     }
 

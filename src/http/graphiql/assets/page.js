@@ -10,10 +10,9 @@ socket.protocol = socket.protocol.replace("http", "ws");
 
 const tabs = [
   {
-    query: `# The newest ten offers of all connected providers. Run it with Ctrl-Enter.
-#
-# Ctrl-Space suggests fields; the book on the left shows the documentation, the folder below the
-# history builds a query by clicking. The second tab listens to what happens.
+    query: `# The newest offers of all providers.
+# Ctrl-Enter runs, Ctrl-Space suggests.
+# The second tab shows live events.
 
 query Offers {
   offers(first: 10) {
@@ -42,8 +41,9 @@ query Offers {
 `,
   },
   {
-    query: `# Everything that happens, as it happens. To go on after an event you have seen, pass its cursor:
-# events(after: "...")
+    query: `# Everything that happens, as it happens.
+# To resume after an event you have seen:
+# events(after: "its cursor")
 
 subscription Events {
   events {

@@ -1,0 +1,246 @@
+//! Sync cursors: how far each account's sync has come, and who is at it.
+//!
+//! A poller leases a cursor and gets an epoch with it. Whatever it writes afterwards is guarded by
+//! that epoch: a poller that was slower than its lease cannot move a cursor that another one took
+//! over.
+
+use entity::sync_cursor::{ActiveModel, Column, Entity, Model};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
+};
+
+use super::{StoreError, Tx, instant, micros};
+use crate::domain::{
+    Timestamp, account::SyncStatus, capability::EntityKind, id::AccountId, tenant::TenantId,
+};
+
+/// A cursor that a poller may work with until its lease ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cursor {
+    pub tenant: TenantId,
+    pub account: AccountId,
+    pub entity: EntityKind,
+    pub epoch: i64,
+    /// Changes up to here have been read, in the provider's time.
+    pub watermark: Option<Timestamp>,
+    /// When the first sweep began, in the provider's time. Records made later are news.
+    pub baseline_at: Option<Timestamp>,
+    /// When the sweep under way began, in the provider's time.
+    pub sweep_started_at: Option<Timestamp>,
+    /// The page of the sweep that is to be read next, from 1.
+    pub sweep_page: u32,
+    /// When the last sweep was complete.
+    pub swept_at: Option<Timestamp>,
+    pub last_success_at: Option<Timestamp>,
+    pub last_attempt_at: Option<Timestamp>,
+    pub next_attempt_at: Timestamp,
+    pub error: Option<String>,
+    /// Failed rounds in a row.
+    pub failures: u32,
+}
+
+/// Enters the cursors of a new account, due at once; those that are there start over.
+pub async fn start(
+    tx: &Tx,
+    tenant: &TenantId,
+    account: AccountId,
+    (entities, now): (&[EntityKind], Timestamp),
+) -> Result<(), StoreError> {
+    for entity in entities {
+        let row = ActiveModel {
+            account_id: Set(account.as_uuid()),
+            entity: Set(entity.as_str().to_owned()),
+            tenant_id: Set(tenant.to_string()),
+            watermark: Set(None),
+            baseline_at: Set(None),
+            sweep_started_at: Set(None),
+            sweep_page: Set(1),
+            swept_at: Set(None),
+            last_success_at: Set(None),
+            last_attempt_at: Set(None),
+            next_attempt_at: Set(micros(now)),
+            error: Set(None),
+            failures: Set(0),
+            epoch: Set(0),
+            leased_until: Set(None),
+        };
+        let again = sea_orm::sea_query::OnConflict::columns([Column::AccountId, Column::Entity])
+            .update_columns([Column::NextAttemptAt, Column::Error, Column::Failures])
+            // What was read in between is read again, by a sweep.
+            .value(Column::SweptAt, Expr::value(None::<i64>))
+            .to_owned();
+        Entity::insert(row)
+            .on_conflict(again)
+            .exec_without_returning(&**tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Makes an account's cursors due now, and asks for a full sweep.
+pub async fn request_sweep(
+    tx: &Tx,
+    tenant: &TenantId,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::NextAttemptAt, Expr::value(micros(now)))
+        .col_expr(Column::SweptAt, Expr::value(None::<i64>))
+        .filter(Column::AccountId.eq(account.as_uuid()))
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends an account's sync.
+pub async fn stop(tx: &Tx, tenant: &TenantId, account: AccountId) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::NextAttemptAt, Expr::value(i64::MAX))
+        // A poller that is at work must not write any more.
+        .col_expr(Column::Epoch, Expr::col(Column::Epoch).add(1))
+        .filter(Column::AccountId.eq(account.as_uuid()))
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// When the next cursor of any tenant is due.
+pub async fn next_due_of_all(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let due: Option<i64> = Entity::find()
+        .select_only()
+        .column(Column::NextAttemptAt)
+        .filter(Column::NextAttemptAt.lt(i64::MAX))
+        .filter(free(now))
+        .order_by_asc(Column::NextAttemptAt)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(due.map(instant))
+}
+
+/// Leases cursors that are due, of every tenant, the longest overdue first.
+pub async fn lease_due_of_all(
+    tx: &Tx,
+    (now, until): (Timestamp, Timestamp),
+    limit: u64,
+) -> Result<Vec<Cursor>, StoreError> {
+    let due = Entity::find()
+        .filter(Column::NextAttemptAt.lte(micros(now)))
+        .filter(free(now))
+        .order_by_asc(Column::NextAttemptAt)
+        .limit(limit)
+        .all(&**tx)
+        .await?;
+    let mut leased = Vec::with_capacity(due.len());
+    for row in due {
+        let taken = Entity::update_many()
+            .col_expr(Column::Epoch, Expr::value(row.epoch + 1))
+            .col_expr(Column::LeasedUntil, Expr::value(micros(until)))
+            .filter(Column::AccountId.eq(row.account_id))
+            .filter(Column::Entity.eq(row.entity.as_str()))
+            .filter(Column::Epoch.eq(row.epoch))
+            .exec(&**tx)
+            .await?;
+        if taken.rows_affected == 1 {
+            leased.push(from_row(Model {
+                epoch: row.epoch + 1,
+                ..row
+            })?);
+        }
+    }
+    Ok(leased)
+}
+
+fn free(now: Timestamp) -> Condition {
+    Condition::any()
+        .add(Column::LeasedUntil.is_null())
+        .add(Column::LeasedUntil.lt(micros(now)))
+}
+
+/// Writes a cursor back and keeps it leased until `until`, or gives it back with `None`. Says
+/// whether the lease still held; if not, the transaction must not be committed.
+pub async fn save(tx: &Tx, cursor: &Cursor, until: Option<Timestamp>) -> Result<bool, StoreError> {
+    let at = |it: Option<Timestamp>| Expr::value(it.map(micros));
+    let page = i32::try_from(cursor.sweep_page).unwrap_or(i32::MAX);
+    let failures = i32::try_from(cursor.failures).unwrap_or(i32::MAX);
+    let result = Entity::update_many()
+        .col_expr(Column::Watermark, at(cursor.watermark))
+        .col_expr(Column::BaselineAt, at(cursor.baseline_at))
+        .col_expr(Column::SweepStartedAt, at(cursor.sweep_started_at))
+        .col_expr(Column::SweepPage, Expr::value(page))
+        .col_expr(Column::SweptAt, at(cursor.swept_at))
+        .col_expr(Column::LastSuccessAt, at(cursor.last_success_at))
+        .col_expr(Column::LastAttemptAt, at(cursor.last_attempt_at))
+        .col_expr(
+            Column::NextAttemptAt,
+            Expr::value(micros(cursor.next_attempt_at)),
+        )
+        .col_expr(Column::Error, Expr::value(cursor.error.clone()))
+        .col_expr(Column::Failures, Expr::value(failures))
+        .col_expr(Column::LeasedUntil, at(until))
+        .filter(Column::AccountId.eq(cursor.account.as_uuid()))
+        .filter(Column::Entity.eq(cursor.entity.as_str()))
+        .filter(Column::Epoch.eq(cursor.epoch))
+        .exec(&**tx)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// How the sync of the tenant's accounts stands.
+pub async fn statuses(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    accounts: &[AccountId],
+) -> Result<Vec<(AccountId, SyncStatus)>, StoreError> {
+    let rows = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::AccountId.is_in(accounts.iter().map(|it| it.as_uuid())))
+        .order_by_asc(Column::Entity)
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let next = (row.next_attempt_at != i64::MAX).then_some(row.next_attempt_at);
+            let status = SyncStatus {
+                entity: entity_kind(&row)?,
+                last_success_at: row.last_success_at.map(instant),
+                last_attempt_at: row.last_attempt_at.map(instant),
+                next_attempt_at: next.map(instant),
+                error: row.error,
+            };
+            Ok((AccountId::from_uuid(row.account_id), status))
+        })
+        .collect()
+}
+
+fn entity_kind(row: &Model) -> Result<EntityKind, StoreError> {
+    EntityKind::parse(&row.entity)
+        .ok_or_else(|| StoreError::corrupt("sync_cursor", row.account_id, "entity"))
+}
+
+fn from_row(row: Model) -> Result<Cursor, StoreError> {
+    let corrupt = |column| StoreError::corrupt("sync_cursor", row.account_id, column);
+    Ok(Cursor {
+        tenant: row.tenant_id.parse().map_err(|_| corrupt("tenant_id"))?,
+        account: AccountId::from_uuid(row.account_id),
+        entity: entity_kind(&row)?,
+        epoch: row.epoch,
+        watermark: row.watermark.map(instant),
+        baseline_at: row.baseline_at.map(instant),
+        sweep_started_at: row.sweep_started_at.map(instant),
+        sweep_page: u32::try_from(row.sweep_page).map_err(|_| corrupt("sweep_page"))?,
+        swept_at: row.swept_at.map(instant),
+        last_success_at: row.last_success_at.map(instant),
+        last_attempt_at: row.last_attempt_at.map(instant),
+        next_attempt_at: instant(row.next_attempt_at),
+        error: row.error,
+        failures: u32::try_from(row.failures).map_err(|_| corrupt("failures"))?,
+    })
+}

@@ -1,0 +1,243 @@
+//! Webhook endpoints, with their sealed headers.
+
+use entity::webhook_endpoint::{ActiveModel, Column, Entity, Model};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{
+    StoreError, Tx, instant, micros,
+    page::{self, Key, Page, Place, Range},
+    seal::KeyRing,
+};
+use crate::domain::{
+    event::EventType,
+    id::EndpointId,
+    tenant::TenantId,
+    webhook::{Endpoint, EndpointHeader, EndpointStatus},
+};
+
+/// Enters an endpoint.
+pub async fn insert(
+    tx: &Tx,
+    tenant: &TenantId,
+    keys: &KeyRing,
+    endpoint: &Endpoint,
+) -> Result<(), StoreError> {
+    let mut row = to_row(tenant, keys, endpoint)?;
+    row.disabled_count = Set(0);
+    Entity::insert(row).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+/// Writes over an endpoint that was found before.
+pub async fn update(
+    tx: &Tx,
+    tenant: &TenantId,
+    keys: &KeyRing,
+    endpoint: &Endpoint,
+) -> Result<(), StoreError> {
+    to_row(tenant, keys, endpoint)?.update(&**tx).await?;
+    Ok(())
+}
+
+/// Counts one more time that an endpoint was disabled by us, and returns the count.
+pub async fn count_disabling(
+    tx: &Tx,
+    tenant: &TenantId,
+    id: EndpointId,
+) -> Result<i64, StoreError> {
+    use sea_orm::{ExprTrait, QuerySelect, sea_query::Expr};
+
+    Entity::update_many()
+        .col_expr(
+            Column::DisabledCount,
+            Expr::col(Column::DisabledCount).add(1),
+        )
+        .filter(Column::Id.eq(id.as_uuid()))
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .exec(&**tx)
+        .await?;
+    let count = Entity::find_by_id(id.as_uuid())
+        .select_only()
+        .column(Column::DisabledCount)
+        .into_tuple()
+        .one(&**tx)
+        .await?;
+    Ok(count.unwrap_or(0))
+}
+
+/// Deletes an endpoint with its secrets and deliveries. Says whether it was there.
+pub async fn delete(tx: &Tx, tenant: &TenantId, id: EndpointId) -> Result<bool, StoreError> {
+    let result = Entity::delete_many()
+        .filter(Column::Id.eq(id.as_uuid()))
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .exec(&**tx)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// Finds one of the tenant's endpoints.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    keys: &KeyRing,
+    id: EndpointId,
+) -> Result<Option<Endpoint>, StoreError> {
+    Ok(find_many(db, tenant, keys, &[id]).await?.pop())
+}
+
+/// Finds those of the tenant's endpoints that have one of the ids, in no order.
+pub async fn find_many(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    keys: &KeyRing,
+    ids: &[EndpointId],
+) -> Result<Vec<Endpoint>, StoreError> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Id.is_in(ids.iter().map(|it| it.as_uuid())))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| from_row(tenant, keys, row))
+        .collect()
+}
+
+/// Which of the tenant's endpoints there are and what they want: enough to write deliveries.
+pub async fn wishes(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Vec<Wish>, StoreError> {
+    let rows = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .all(db)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let status = EndpointStatus::parse(&row.status)
+                .ok_or_else(|| StoreError::corrupt("webhook_endpoint", row.id, "status"))?;
+            Ok(Wish {
+                id: EndpointId::from_uuid(row.id),
+                event_types: event_types(row)?,
+                enabled: status == EndpointStatus::Enabled,
+            })
+        })
+        .collect()
+}
+
+/// What an endpoint wants.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    pub id: EndpointId,
+    event_types: Vec<EventType>,
+    pub enabled: bool,
+}
+
+impl Wish {
+    pub fn wants(&self, event_type: EventType) -> bool {
+        self.event_types.is_empty() || self.event_types.contains(&event_type)
+    }
+}
+
+/// A page of the tenant's endpoints, by when they were created.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    keys: &KeyRing,
+    range: &Range,
+) -> Result<Page<Endpoint>, StoreError> {
+    let select = Entity::find().filter(Column::TenantId.eq(tenant.as_str()));
+    let place = |row: &Model| Place {
+        key: Key::Number(row.created_at),
+        id: row.id,
+    };
+    page::read(db, (select, range), (Column::CreatedAt, Column::Id), place)
+        .await?
+        .try_map(|row| from_row(tenant, keys, row))
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    name: String,
+    value: String,
+}
+
+fn belongs_to(tenant: &TenantId, id: EndpointId) -> String {
+    format!("webhook_endpoint/{tenant}/{id}/headers")
+}
+
+fn to_row(
+    tenant: &TenantId,
+    keys: &KeyRing,
+    endpoint: &Endpoint,
+) -> Result<ActiveModel, StoreError> {
+    let headers: Vec<_> = endpoint
+        .headers
+        .iter()
+        .map(|it| Header {
+            name: it.name.clone(),
+            value: it.value.expose_secret().to_owned(),
+        })
+        .collect();
+    let headers = if headers.is_empty() {
+        None
+    } else {
+        let text = serde_json::to_vec(&headers)?;
+        Some(keys.seal(&text, &belongs_to(tenant, endpoint.id))?)
+    };
+    let names: Vec<_> = endpoint.event_types.iter().map(|it| it.name()).collect();
+    Ok(ActiveModel {
+        id: Set(endpoint.id.as_uuid()),
+        tenant_id: Set(tenant.to_string()),
+        url: Set(endpoint.url.to_string()),
+        description: Set(endpoint.description.clone()),
+        event_types: Set(names.join(",")),
+        headers: Set(headers),
+        status: Set(endpoint.status.as_str().to_owned()),
+        disabled_reason: Set(endpoint.disabled_reason.clone()),
+        disabled_count: sea_orm::ActiveValue::NotSet,
+        created_at: Set(micros(endpoint.created_at)),
+        updated_at: Set(micros(endpoint.updated_at)),
+    })
+}
+
+fn event_types(row: &Model) -> Result<Vec<EventType>, StoreError> {
+    row.event_types
+        .split(',')
+        .filter(|it| !it.is_empty())
+        .map(|name| {
+            EventType::parse(name)
+                .ok_or_else(|| StoreError::corrupt("webhook_endpoint", row.id, "event_types"))
+        })
+        .collect()
+}
+
+fn from_row(tenant: &TenantId, keys: &KeyRing, row: Model) -> Result<Endpoint, StoreError> {
+    let corrupt = |column| StoreError::corrupt("webhook_endpoint", row.id, column);
+    let id = EndpointId::from_uuid(row.id);
+    let headers = match &row.headers {
+        None => Vec::new(),
+        Some(sealed) => {
+            let text = keys.open(sealed, &belongs_to(tenant, id))?;
+            serde_json::from_slice::<Vec<Header>>(text.expose_secret())?
+        }
+    };
+    Ok(Endpoint {
+        id,
+        url: Url::parse(&row.url).map_err(|_| corrupt("url"))?,
+        event_types: event_types(&row)?,
+        headers: headers
+            .into_iter()
+            .map(|it| EndpointHeader {
+                name: it.name,
+                value: it.value.into(),
+            })
+            .collect(),
+        status: EndpointStatus::parse(&row.status).ok_or_else(|| corrupt("status"))?,
+        description: row.description,
+        disabled_reason: row.disabled_reason,
+        created_at: instant(row.created_at),
+        updated_at: instant(row.updated_at),
+    })
+}

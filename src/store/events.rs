@@ -1,0 +1,137 @@
+//! The event log: a row per event, in the order of the tenant's positions.
+
+use entity::event::{ActiveModel, Column, Entity, Model};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+use uuid::Uuid;
+
+use super::{StoreError, Tx, filter::Filter, instant, micros, tenants};
+use crate::domain::{
+    Timestamp,
+    event::{Event, EventType, Happening, NewEvent},
+    id::EventId,
+    tenant::TenantId,
+};
+
+/// What events can be filtered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    EventType,
+    Provider,
+    SubjectId,
+}
+
+/// Adds events to the end of the tenant's log, in the order given, and returns them with their
+/// places. `payload` renders the body that webhooks will carry.
+pub async fn append(
+    tx: &mut Tx,
+    tenant: &TenantId,
+    (events, observed_at): (Vec<NewEvent>, Timestamp),
+    payload: impl Fn(&Event) -> Result<String, serde_json::Error>,
+) -> Result<Vec<Event>, StoreError> {
+    let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let last = tenants::take_positions(tx, tenant, count).await?;
+    let mut appended = Vec::with_capacity(events.len());
+    let mut rows = Vec::with_capacity(events.len());
+    for (position, new) in (last - count + 1..).zip(events) {
+        let event = Event {
+            id: new.happening.event_id(),
+            position,
+            occurred_at: new.occurred_at,
+            observed_at,
+            happening: new.happening,
+        };
+        let payload = payload(&event)?;
+        rows.push(to_row(tenant, &event, &payload)?);
+        appended.push(event);
+    }
+    Entity::insert_many(rows)
+        .exec_without_returning(&**tx)
+        .await?;
+    tx.appended = Some(tenant.clone());
+    Ok(appended)
+}
+
+/// The tenant's events after a position, oldest first, at most `limit`.
+pub async fn after(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    filter: &Filter<Field>,
+    (position, limit): (i64, u64),
+) -> Result<Vec<Event>, StoreError> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Position.gt(position))
+        .filter(filter.condition(filter_column))
+        .order_by_asc(Column::Position)
+        .limit(limit)
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| from_row(&row))
+        .collect()
+}
+
+/// Finds those of the tenant's events that have one of the ids, in no order.
+pub async fn find_many(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    ids: &[EventId],
+) -> Result<Vec<Event>, StoreError> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Id.is_in(ids.iter().map(|it| it.as_uuid())))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| from_row(&row))
+        .collect()
+}
+
+fn filter_column(field: Field) -> Column {
+    match field {
+        Field::EventType => Column::EventType,
+        Field::Provider => Column::Provider,
+        Field::SubjectId => Column::SubjectId,
+    }
+}
+
+fn to_row(tenant: &TenantId, event: &Event, payload: &str) -> Result<ActiveModel, StoreError> {
+    let happening = &event.happening;
+    Ok(ActiveModel {
+        id: Set(event.id.as_uuid()),
+        tenant_id: Set(tenant.to_string()),
+        position: Set(event.position),
+        event_type: Set(happening.event_type().name().to_owned()),
+        provider: Set(happening.provider().map(|it| it.slug().to_owned())),
+        subject_id: Set(happening.subject()),
+        sequence: Set(happening.sequence()),
+        occurred_at: Set(micros(event.occurred_at)),
+        observed_at: Set(micros(event.observed_at)),
+        data: Set(serde_json::to_string(happening)?),
+        payload: Set(payload.to_owned()),
+    })
+}
+
+fn from_row(row: &Model) -> Result<Event, StoreError> {
+    let corrupt = |column| StoreError::corrupt("event", row.id, column);
+    let event_type = EventType::parse(&row.event_type).ok_or_else(|| corrupt("event_type"))?;
+    Ok(Event {
+        id: EventId::from_uuid(row.id),
+        position: row.position,
+        occurred_at: instant(row.occurred_at),
+        observed_at: instant(row.observed_at),
+        happening: Happening::parse(event_type, &row.data).map_err(|_| corrupt("data"))?,
+    })
+}
+
+/// The uuid in the id of any kind of record: what `subject_id` is compared with.
+pub fn subject(id: &str) -> Option<Uuid> {
+    let (_, digits) = id.split_once('_')?;
+    Uuid::try_parse(digits).ok().filter(|_| digits.len() == 32)
+}

@@ -1,0 +1,153 @@
+//! The database, in the words of the domain.
+//!
+//! One file per table, plus `page` and `filter` for lists, `connect` for how a database is opened and
+//! `seal` for secrets. This is the only folder that names `SeaORM`; nobody outside sees a row.
+//!
+//! # Rules
+//!
+//! * **Every function takes the tenant.** A row of another tenant is `None`, exactly as one that
+//!   does not exist. The few functions that serve workers of the whole process say so in their name
+//!   or comment.
+//! * **Writing takes a [`Tx`]**, reading takes any connection. A change, its event and its
+//!   deliveries are written through the same [`Tx`], so there is never one without the others.
+//! * **Nothing is awaited inside a transaction but the database.**
+
+pub mod accounts;
+pub mod attempts;
+pub mod categories;
+pub mod connect;
+pub mod cursors;
+pub mod deliveries;
+pub mod endpoints;
+mod error;
+pub mod events;
+pub mod filter;
+pub mod offers;
+pub mod orders;
+pub mod page;
+pub mod records;
+pub mod seal;
+pub mod secrets;
+pub mod tenants;
+pub mod vehicles;
+
+use std::{ops::Deref, sync::Arc};
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::broadcast;
+
+pub use error::StoreError;
+pub use sea_orm::ConnectionTrait as Connection;
+
+use crate::domain::{Timestamp, tenant::TenantId};
+
+/// A database. Clones are the same one.
+#[derive(Debug, Clone)]
+pub struct Db {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+    /// Who committed something to their event log just now. A hint and no more: it is lost when the
+    /// process dies, and another process's commits are not in it. Readers go to the log.
+    commits: broadcast::Sender<TenantId>,
+    /// Held as long as the database is open; keeps a second process off an `SQLite` file.
+    _lock: Option<Arc<std::fs::File>>,
+}
+
+impl Db {
+    /// How many commits a slow listener may be behind before it is told only that it missed some.
+    const COMMITS_KEPT: usize = 1024;
+
+    fn new(
+        reader: DatabaseConnection,
+        writer: DatabaseConnection,
+        lock: Option<std::fs::File>,
+    ) -> Self {
+        Self {
+            reader,
+            writer,
+            commits: broadcast::Sender::new(Self::COMMITS_KEPT),
+            _lock: lock.map(Arc::new),
+        }
+    }
+
+    /// For reading, outside a transaction.
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    /// Begins to write. In `SQLite` the transaction has the write lock from its first moment, so that
+    /// it cannot fail half-way for want of it.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Tx {
+            inner: self.writer.begin_with_options(options).await?,
+            commits: self.commits.clone(),
+            appended: None,
+        })
+    }
+
+    /// Listens for commits to event logs.
+    pub fn commits(&self) -> broadcast::Receiver<TenantId> {
+        self.commits.subscribe()
+    }
+
+    fn is_sqlite(&self) -> bool {
+        self.writer.get_database_backend() == DbBackend::Sqlite
+    }
+
+    /// Closes every connection. `SQLite` then folds its log into the file.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.reader.close_by_ref().await?;
+        self.writer.close_by_ref().await?;
+        Ok(())
+    }
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it never was.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    commits: broadcast::Sender<TenantId>,
+    /// Whose event log it added to. A transaction is one tenant's.
+    appended: Option<TenantId>,
+}
+
+impl Tx {
+    /// Makes everything of it true at once, and wakes who waits for events.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.inner.commit().await?;
+        if let Some(tenant) = self.appended {
+            // Nobody listening is fine.
+            let _ = self.commits.send(tenant);
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Tx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+/// An instant as the tables keep it.
+fn micros(at: Timestamp) -> i64 {
+    at.timestamp_micros()
+}
+
+/// An instant out of a table. What cannot be one is shown as the epoch; we never write such.
+fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_timestamp_micros(micros).unwrap_or_default()
+}
+
+/// An absent text is the empty one in columns that lists are sorted by.
+fn text(value: Option<&String>) -> String {
+    value.cloned().unwrap_or_default()
+}

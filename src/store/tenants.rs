@@ -1,0 +1,59 @@
+//! Tenants, and the heads of their event logs.
+
+use entity::tenant::{ActiveModel, Column, Entity};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+
+use super::{StoreError, Tx, micros};
+use crate::domain::{Timestamp, tenant::TenantId};
+
+/// Makes room for a tenant, if there is none yet.
+pub async fn ensure(tx: &Tx, tenant: &TenantId, now: Timestamp) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        id: Set(tenant.to_string()),
+        last_position: Set(0),
+        created_at: Set(micros(now)),
+    };
+    Entity::insert(row)
+        .on_conflict(OnConflict::column(Column::Id).do_nothing().to_owned())
+        .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes the next `count` positions of the tenant's log and returns the last of them.
+///
+/// The row stays locked until the transaction ends. That is what keeps the log without gaps, and in
+/// the order of the commits: whoever comes later waits.
+pub(super) async fn take_positions(
+    tx: &Tx,
+    tenant: &TenantId,
+    count: i64,
+) -> Result<i64, StoreError> {
+    Entity::update_many()
+        .col_expr(
+            Column::LastPosition,
+            Expr::col(Column::LastPosition).add(count),
+        )
+        .filter(Column::Id.eq(tenant.as_str()))
+        .exec(&**tx)
+        .await?;
+    last_position(&**tx, tenant).await
+}
+
+/// The position of the newest event; 0 if there is none.
+pub async fn last_position(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+) -> Result<i64, StoreError> {
+    let position = Entity::find_by_id(tenant.as_str())
+        .select_only()
+        .column(Column::LastPosition)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(position.unwrap_or(0))
+}
