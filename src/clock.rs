@@ -79,7 +79,7 @@ mod tests {
             let clock = clock.clone();
             async move { clock.sleep_until(noon + TimeDelta::seconds(60)).await }
         });
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         waiter.await.unwrap();
         assert_eq!(clock.now(), noon + TimeDelta::seconds(60));
     }

@@ -9,6 +9,7 @@ pub mod capability;
 pub mod category;
 pub mod content;
 pub mod customer;
+pub mod endpoint_rules;
 pub mod event;
 pub mod history;
 pub mod id;

@@ -1,6 +1,7 @@
 //! Webhooks: where a tenant wants to be told, and how each telling went.
 
-use secrecy::SecretString;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use url::Url;
 
 use super::{
@@ -41,6 +42,16 @@ impl EndpointStatus {
 pub struct EndpointHeader {
     pub name: String,
     pub value: SecretString,
+}
+
+/// Makes a key for an endpoint's deliveries to be signed with.
+pub fn generate_signing_key() -> SecretSlice<u8> {
+    rand::random::<[u8; 32]>().to_vec().into()
+}
+
+/// A signing key as its owner is shown it, once, and as the libraries of Standard Webhooks take it.
+pub fn signing_key_text(key: &SecretSlice<u8>) -> SecretString {
+    format!("whsec_{}", BASE64_STANDARD.encode(key.expose_secret())).into()
 }
 
 /// A tenant's URL and the events it wants.

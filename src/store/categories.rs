@@ -3,8 +3,8 @@
 
 use entity::category::{ActiveModel, Column, Entity, Model};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    Select, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, Select, sea_query::OnConflict,
 };
 
 use super::{
@@ -50,15 +50,13 @@ pub async fn find_many(
         .collect()
 }
 
-/// Finds those of a scheme's categories that have one of the codes, in no order.
-pub async fn of_codes<'a>(
+/// Finds those of the tenant's categories that have one of the codes of their scheme, in no order.
+pub async fn of_codes(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
-    scheme: CategoryScheme,
-    codes: impl IntoIterator<Item = &'a str>,
+    codes: &[(CategoryScheme, Vec<&str>)],
 ) -> Result<Vec<Category>, StoreError> {
-    of_scheme(tenant, scheme)
-        .filter(Column::Code.is_in(codes))
+    in_schemes(tenant, Column::Code, codes)
         .all(db)
         .await?
         .into_iter()
@@ -66,23 +64,37 @@ pub async fn of_codes<'a>(
         .collect()
 }
 
-/// Finds all categories right below one of the codes, in the order of their codes.
-pub async fn children_of<'a>(
+/// Finds all of the tenant's categories right below one of the codes of their scheme, in the order
+/// of their codes.
+pub async fn children_of(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
-    scheme: CategoryScheme,
-    codes: impl IntoIterator<Item = &'a str>,
+    codes: &[(CategoryScheme, Vec<&str>)],
 ) -> Result<Vec<Category>, StoreError> {
-    use sea_orm::QueryOrder;
-
-    of_scheme(tenant, scheme)
-        .filter(Column::ParentCode.is_in(codes))
+    in_schemes(tenant, Column::ParentCode, codes)
         .order_by_asc(Column::Code)
         .all(db)
         .await?
         .into_iter()
         .map(from_row)
         .collect()
+}
+
+fn in_schemes(
+    tenant: &TenantId,
+    column: Column,
+    codes: &[(CategoryScheme, Vec<&str>)],
+) -> Select<Entity> {
+    let mut in_any = Condition::any();
+    for (scheme, codes) in codes {
+        let in_scheme = Condition::all()
+            .add(Column::Scheme.eq(scheme.as_str()))
+            .add(column.is_in(codes.iter().copied()));
+        in_any = in_any.add(in_scheme);
+    }
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(in_any)
 }
 
 /// All categories of a scheme: a few hundred.

@@ -14,6 +14,7 @@ use std::{
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
+    TransactionTrait,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use url::Url;
@@ -32,6 +33,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long one `PostgreSQL` statement may take.
 const STATEMENT_TIMEOUT: &str = "30s";
+
+/// The advisory lock of whoever changes the schema; the number is arbitrary and ours.
+const MIGRATION_LOCK: i64 = 4_653_180_221;
 
 /// Sees the text of every statement. For tests and for looking into a slow request.
 pub type StatementHook = Arc<dyn Fn(&str) + Send + Sync>;
@@ -127,6 +131,22 @@ fn lock(file: &Path) -> Result<File, ConnectError> {
     }
 }
 
+/// Removes a database file with everything beside it, unless a process has it open.
+pub fn remove_sqlite(file: &Path) -> Result<(), ConnectError> {
+    let _lock = lock(file)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(&name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(ConnectError::Folder(file.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 async fn check_sqlite_version(db: &DatabaseConnection) -> Result<(), ConnectError> {
     let sql = "SELECT sqlite_version()";
     let row = db
@@ -192,12 +212,30 @@ async fn connect(
     Ok(connection)
 }
 
-/// Brings the schema to this version's. Refuses a newer one.
+/// Whether the database answers.
+pub async fn ping(db: &Db) -> Result<(), ConnectError> {
+    db.reader.ping().await.map_err(ConnectError::Database)
+}
+
+/// Brings the schema to this version's. Refuses a newer one. Processes that start at the same time
+/// take turns.
 pub async fn migrate_up(db: &Db) -> Result<(), ConnectError> {
+    if db.is_sqlite() {
+        refuse_newer_schema(db).await?;
+        return Migrator::up(&db.writer, None)
+            .await
+            .map_err(ConnectError::Database);
+    }
+    let turn = db.writer.begin().await.map_err(ConnectError::Database)?;
+    let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+    turn.execute_unprepared(&lock)
+        .await
+        .map_err(ConnectError::Database)?;
     refuse_newer_schema(db).await?;
     Migrator::up(&db.writer, None)
         .await
-        .map_err(ConnectError::Database)
+        .map_err(ConnectError::Database)?;
+    turn.commit().await.map_err(ConnectError::Database)
 }
 
 /// Takes back the last `steps` changes of the schema, and their data with them.

@@ -160,6 +160,35 @@ pub async fn page(
     })
 }
 
+/// The newest deliveries to each of the tenant's endpoints that pass the filter, at most `limit` to
+/// each. Endpoints without any are left out.
+pub async fn first_of_endpoints(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (endpoints, filter): (&[EndpointId], &Filter<Field>),
+    limit: u64,
+) -> Result<Vec<(EndpointId, Page<Delivery>)>, StoreError> {
+    let select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::EndpointId.is_in(endpoints.iter().map(|it| it.as_uuid())))
+        .filter(filter.condition(filter_column));
+    let columns = (Column::EndpointId, Column::CreatedAt, Column::Id);
+    let rows = page::read_parts(db, select, columns, limit + 1).await?;
+    let places: Vec<_> = rows
+        .iter()
+        .map(|row| Place {
+            key: Key::Number(row.created_at),
+            id: row.id,
+        })
+        .collect();
+    let deliveries = with_payloads(db, tenant, rows).await?;
+    let deliveries = places
+        .into_iter()
+        .zip(deliveries)
+        .map(|(place, it)| (it.endpoint_id, place, it));
+    Ok(page::into_parts(deliveries, limit))
+}
+
 fn filter_column(field: Field) -> Column {
     match field {
         Field::EndpointId => Column::EndpointId,
@@ -182,34 +211,34 @@ pub async fn hold(tx: &Tx, tenant: &TenantId, endpoint: EndpointId) -> Result<()
     Ok(())
 }
 
-/// When the next delivery of any tenant is due or its lease ends.
-pub async fn next_due_of_all(db: &impl ConnectionTrait) -> Result<Option<Timestamp>, StoreError> {
-    let due: Option<i64> = Entity::find()
-        .select_only()
-        .column(Column::NextAttemptAt)
-        .filter(Column::Status.eq(DeliveryStatus::Pending.as_str()))
-        .order_by_asc(Column::NextAttemptAt)
-        .into_tuple()
-        .one(db)
-        .await?;
-    let ends: Option<i64> = Entity::find()
-        .select_only()
-        .column(Column::LeasedUntil)
-        .filter(Column::Status.eq(DeliveryStatus::Delivering.as_str()))
-        .order_by_asc(Column::LeasedUntil)
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(due.into_iter().chain(ends).min().map(instant))
+/// When, after `now`, the next delivery of any tenant is due or its lease ends.
+pub async fn next_due_of_all(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    // The states are literals, not parameters, so that the partial indexes apply.
+    let sql = "SELECT MIN(at) FROM ( \
+             SELECT MIN(next_attempt_at) AS at FROM webhook_delivery \
+             WHERE status = 'pending' AND next_attempt_at > $1 \
+             UNION ALL SELECT MIN(leased_until) FROM webhook_delivery \
+             WHERE status = 'delivering' AND leased_until > $1) AS soon";
+    let backend = db.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, [micros(now).into()]);
+    let Some(row) = db.query_one_raw(statement).await? else {
+        return Ok(None);
+    };
+    Ok(row.try_get_by_index::<Option<i64>>(0)?.map(instant))
 }
 
 /// Leases deliveries that are due, of every tenant, the longest overdue first.
 ///
 /// A delivery waits for the earlier ones about the same record to the same endpoint, so that they
-/// arrive in order; nothing else waits for it.
+/// arrive in order; nothing else waits for it. Those to the `busy` endpoints are left to be leased
+/// another time.
 pub async fn lease_due_of_all(
     tx: &Tx,
     (now, until): (Timestamp, Timestamp),
+    busy: &[EndpointId],
     limit: u64,
 ) -> Result<Vec<Leased>, StoreError> {
     take_over_expired(tx, now).await?;
@@ -219,6 +248,12 @@ pub async fn lease_due_of_all(
         // The transaction has the only write lock already.
         _ => "",
     };
+    let not_busy = if busy.is_empty() {
+        String::new()
+    } else {
+        let places: Vec<_> = (3..).take(busy.len()).map(|it| format!("${it}")).collect();
+        format!("AND d.endpoint_id NOT IN ({})", places.join(", "))
+    };
     // The states are literals, not parameters, so that the partial indexes apply.
     let sql = format!(
         "SELECT d.id FROM webhook_delivery d \
@@ -226,11 +261,13 @@ pub async fn lease_due_of_all(
              SELECT 1 FROM webhook_delivery b \
              WHERE b.endpoint_id = d.endpoint_id AND b.subject_id = d.subject_id \
              AND b.position < d.position AND b.status IN ('pending', 'delivering')) \
+             {not_busy} \
          ORDER BY d.next_attempt_at, d.id LIMIT $2 {skip_locked}"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let statement =
-        Statement::from_sql_and_values(backend, sql, [micros(now).into(), limit.into()]);
+    let mut values: Vec<sea_orm::Value> = vec![micros(now).into(), limit.into()];
+    values.extend(busy.iter().map(|it| it.as_uuid().into()));
+    let statement = Statement::from_sql_and_values(backend, sql, values);
     let ids = tx
         .query_all_raw(statement)
         .await?
@@ -256,7 +293,7 @@ pub async fn lease_due_of_all(
 /// What a deliverer that died, or was too slow, had taken is up for grabs again.
 async fn take_over_expired(tx: &Tx, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE webhook_delivery SET status = 'pending', next_attempt_at = $1 \
-               WHERE status = 'delivering' AND leased_until < $1";
+               WHERE status = 'delivering' AND leased_until <= $1";
     let backend = tx.get_database_backend();
     let statement = Statement::from_sql_and_values(backend, sql, [micros(now).into()]);
     tx.execute_raw(statement).await?;
@@ -296,25 +333,34 @@ async fn leased(tx: &Tx, ids: &[Uuid]) -> Result<Vec<Leased>, StoreError> {
         .into_model::<LeasedRow>()
         .all(&**tx)
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            let corrupt = |column| StoreError::corrupt("webhook_delivery", row.id, column);
-            Ok(Leased {
-                id: DeliveryId::from_uuid(row.id),
-                tenant: row.tenant_id.parse().map_err(|_| corrupt("tenant_id"))?,
-                endpoint: EndpointId::from_uuid(row.endpoint_id),
-                event_type: EventType::parse(&row.event_type)
-                    .ok_or_else(|| corrupt("event_type"))?,
-                message_id: message_id(row.id, row.event_id),
-                payload: row
-                    .payload
-                    .or(row.event_payload)
-                    .ok_or_else(|| corrupt("payload"))?,
-                attempts: row.attempts,
-                epoch: row.epoch,
-            })
-        })
-        .collect()
+    // One that cannot be read stays leased for a while, so that it does not stop the others.
+    let unread = |error: &StoreError| {
+        tracing::error!(
+            error = error as &dyn std::error::Error,
+            "a delivery was skipped"
+        );
+    };
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| from_leased_row(row).inspect_err(unread).ok())
+        .collect())
+}
+
+fn from_leased_row(row: LeasedRow) -> Result<Leased, StoreError> {
+    let corrupt = |column| StoreError::corrupt("webhook_delivery", row.id, column);
+    Ok(Leased {
+        id: DeliveryId::from_uuid(row.id),
+        tenant: row.tenant_id.parse().map_err(|_| corrupt("tenant_id"))?,
+        endpoint: EndpointId::from_uuid(row.endpoint_id),
+        event_type: EventType::parse(&row.event_type).ok_or_else(|| corrupt("event_type"))?,
+        message_id: message_id(row.id, row.event_id),
+        payload: row
+            .payload
+            .or(row.event_payload)
+            .ok_or_else(|| corrupt("payload"))?,
+        attempts: row.attempts,
+        epoch: row.epoch,
+    })
 }
 
 trait JoinEvent {
@@ -354,6 +400,9 @@ pub async fn record(tx: &Tx, results: &[Attempted]) -> Result<HashSet<DeliveryId
         .column(Column::Id)
         .filter(Column::Status.eq(DeliveryStatus::Delivering.as_str()))
         .filter(ours)
+        .order_by_asc(Column::Id)
+        // Nobody may take them over between this and the marks below.
+        .lock_exclusive()
         .into_tuple()
         .all(&**tx)
         .await?;
@@ -398,6 +447,21 @@ pub async fn give_back(tx: &Tx, leased: &[Leased], now: Timestamp) -> Result<(),
                 Expr::value(DeliveryStatus::Pending.as_str()),
             )
             .col_expr(Column::NextAttemptAt, Expr::value(micros(now)))
+            .col_expr(Column::LeasedUntil, Expr::value(None::<i64>))
+            .filter(Column::Id.eq(it.id.as_uuid()))
+            .filter(Column::Epoch.eq(it.epoch))
+            .exec(&**tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Holds leased deliveries, unattempted, because their endpoint is disabled.
+pub async fn hold_leased(tx: &Tx, leased: &[Leased]) -> Result<(), StoreError> {
+    for it in leased {
+        Entity::update_many()
+            .col_expr(Column::Status, Expr::value(DeliveryStatus::Held.as_str()))
+            .col_expr(Column::NextAttemptAt, Expr::value(None::<i64>))
             .col_expr(Column::LeasedUntil, Expr::value(None::<i64>))
             .filter(Column::Id.eq(it.id.as_uuid()))
             .filter(Column::Epoch.eq(it.epoch))

@@ -2,7 +2,8 @@
 
 use entity::webhook_endpoint::{ActiveModel, Column, Entity, Model};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait,
+    QueryFilter, QuerySelect, sea_query::Expr,
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use super::{
     seal::KeyRing,
 };
 use crate::domain::{
+    Timestamp,
     event::EventType,
     id::EndpointId,
     tenant::TenantId,
@@ -44,30 +46,40 @@ pub async fn update(
     Ok(())
 }
 
-/// Counts one more time that an endpoint was disabled by us, and returns the count.
-pub async fn count_disabling(
+/// Disables an endpoint in our own name, for this reason. Returns how many times that has happened,
+/// or `None` if the endpoint was not enabled any more.
+pub async fn auto_disable(
     tx: &Tx,
     tenant: &TenantId,
     id: EndpointId,
-) -> Result<i64, StoreError> {
-    use sea_orm::{ExprTrait, QuerySelect, sea_query::Expr};
-
-    Entity::update_many()
+    (reason, now): (&str, Timestamp),
+) -> Result<Option<i64>, StoreError> {
+    let result = Entity::update_many()
+        .col_expr(
+            Column::Status,
+            Expr::value(EndpointStatus::AutoDisabled.as_str()),
+        )
+        .col_expr(Column::DisabledReason, Expr::value(reason))
         .col_expr(
             Column::DisabledCount,
             Expr::col(Column::DisabledCount).add(1),
         )
+        .col_expr(Column::UpdatedAt, Expr::value(micros(now)))
         .filter(Column::Id.eq(id.as_uuid()))
         .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Status.eq(EndpointStatus::Enabled.as_str()))
         .exec(&**tx)
         .await?;
+    if result.rows_affected == 0 {
+        return Ok(None);
+    }
     let count = Entity::find_by_id(id.as_uuid())
         .select_only()
         .column(Column::DisabledCount)
         .into_tuple()
         .one(&**tx)
         .await?;
-    Ok(count.unwrap_or(0))
+    Ok(count)
 }
 
 /// Deletes an endpoint with its secrets and deliveries. Says whether it was there.
@@ -88,6 +100,23 @@ pub async fn find(
     id: EndpointId,
 ) -> Result<Option<Endpoint>, StoreError> {
     Ok(find_many(db, tenant, keys, &[id]).await?.pop())
+}
+
+/// Finds one of the tenant's endpoints, to write over it: nobody else can until the transaction
+/// ends.
+pub async fn find_for_update(
+    tx: &Tx,
+    tenant: &TenantId,
+    keys: &KeyRing,
+    id: EndpointId,
+) -> Result<Option<Endpoint>, StoreError> {
+    Entity::find_by_id(id.as_uuid())
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .lock_exclusive()
+        .one(&**tx)
+        .await?
+        .map(|row| from_row(tenant, keys, row))
+        .transpose()
 }
 
 /// Finds those of the tenant's endpoints that have one of the ids, in no order.

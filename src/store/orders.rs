@@ -3,8 +3,9 @@
 use entity::order::{ActiveModel, Column, Entity, Model};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter, Select,
+    QueryFilter, QuerySelect, Select,
 };
+use uuid::Uuid;
 
 use super::{
     StoreError, Tx,
@@ -106,6 +107,56 @@ pub async fn page(
     page::read(db, (select(tenant, filter), range), columns, place)
         .await?
         .try_map(from_row)
+}
+
+/// The newest orders of each of the tenant's vehicles, at most `limit` of each. Vehicles without
+/// any are left out.
+pub async fn first_of_vehicles(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    vehicles: &[VehicleId],
+    limit: u64,
+) -> Result<Vec<(VehicleId, Page<Order>)>, StoreError> {
+    let columns = (Column::VehicleId, Column::CreatedAt, Column::Id);
+    let rows = page::read_parts(db, of_vehicles(tenant, vehicles), columns, limit + 1).await?;
+    let orders = rows
+        .into_iter()
+        .map(|row| {
+            let place = Place {
+                key: Key::Number(row.created_at),
+                id: row.id,
+            };
+            let vehicle = row.vehicle_id.unwrap_or_default();
+            Ok((VehicleId::from_uuid(vehicle), place, from_row(row)?))
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(page::into_parts(orders, limit))
+}
+
+/// How many orders each of the tenant's vehicles has. Vehicles without any are left out.
+pub async fn counts_of_vehicles(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    vehicles: &[VehicleId],
+) -> Result<Vec<(VehicleId, u64)>, StoreError> {
+    let rows: Vec<(Uuid, i64)> = of_vehicles(tenant, vehicles)
+        .select_only()
+        .column(Column::VehicleId)
+        .column_as(Column::Id.count(), "orders")
+        .group_by(Column::VehicleId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(vehicle, count)| (VehicleId::from_uuid(vehicle), count.unsigned_abs()))
+        .collect())
+}
+
+fn of_vehicles(tenant: &TenantId, vehicles: &[VehicleId]) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::VehicleId.is_in(vehicles.iter().map(|it| it.as_uuid())))
 }
 
 /// How many of the tenant's orders pass the filter.

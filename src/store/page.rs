@@ -3,9 +3,12 @@
 //!
 //! A list is sorted by one column and, among equals, by id. A place in it is the pair of the two.
 
+use std::{collections::HashMap, hash::Hash};
+
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, Order, QueryFilter,
-    QueryOrder, QuerySelect, Select, Value, sea_query::Expr,
+    QueryOrder, QuerySelect, QueryTrait, Select, Value,
+    sea_query::{Asterisk, Expr, Func, Query, WindowStatement},
 };
 use uuid::Uuid;
 
@@ -52,14 +55,35 @@ pub struct Range {
 }
 
 /// Rows with their places, in the list's order.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Page<T> {
     pub rows: Vec<(Place, T)>,
     pub has_next: bool,
     pub has_previous: bool,
 }
 
+/// A page of an empty list.
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            has_next: false,
+            has_previous: false,
+        }
+    }
+}
+
 impl<T> Page<T> {
+    /// The same page of other things, which are made of all rows at once and in their order.
+    pub fn map_together<U>(self, f: impl FnOnce(Vec<T>) -> Vec<U>) -> Page<U> {
+        let (places, rows): (Vec<_>, Vec<_>) = self.rows.into_iter().unzip();
+        Page {
+            rows: places.into_iter().zip(f(rows)).collect(),
+            has_next: self.has_next,
+            has_previous: self.has_previous,
+        }
+    }
+
     /// The same page of other things.
     pub fn try_map<U, E>(self, mut f: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
         let rows = self
@@ -135,4 +159,57 @@ where
         has_next,
         has_previous,
     })
+}
+
+/// Reads the first rows of each part of `select`, in one statement. A part is the rows with the same
+/// value in the column `part`; each is sorted by `sort` and then by `id`, the largest first.
+pub(super) async fn read_parts<E, C>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+    (part, sort, id): (C, C, C),
+    limit: u64,
+) -> Result<Vec<E::Model>, StoreError>
+where
+    E: EntityTrait,
+    E::Model: FromQueryResult,
+    C: ColumnTrait,
+{
+    let mut window = WindowStatement::partition_by(part.as_column_ref());
+    window
+        .order_by(sort.as_column_ref(), Order::Desc)
+        .order_by(id.as_column_ref(), Order::Desc);
+    let mut ranked = select.into_query();
+    ranked.expr_window_as(Func::cust("ROW_NUMBER"), window, "place");
+    let first = Query::select()
+        .column(Asterisk)
+        .from_subquery(ranked, "ranked")
+        .and_where(Expr::col("place").lte(limit))
+        .order_by("place", Order::Asc)
+        .to_owned();
+    let rows = db.query_all(&first).await?;
+    rows.iter()
+        .map(|row| Ok(E::Model::from_query_result(row, "")?))
+        .collect()
+}
+
+/// Sorts what [`read_parts`] read into a page for each part. It must have been asked for one row
+/// more than `limit`, which tells whether a part has more.
+pub(super) fn into_parts<P, T>(
+    rows: impl IntoIterator<Item = (P, Place, T)>,
+    limit: u64,
+) -> Vec<(P, Page<T>)>
+where
+    P: Copy + Eq + Hash,
+{
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut parts: HashMap<P, Page<T>> = HashMap::new();
+    for (part, place, row) in rows {
+        let page = parts.entry(part).or_default();
+        if page.rows.len() < wanted {
+            page.rows.push((place, row));
+        } else {
+            page.has_next = true;
+        }
+    }
+    parts.into_iter().collect()
 }

@@ -58,6 +58,8 @@ pub struct Known {
 pub struct Origin {
     pub record_id: Uuid,
     pub account_id: AccountId,
+    /// In which of the account's lists it was: what an order is read from may be listed as an offer.
+    pub entity: EntityKind,
     pub native_id: String,
     pub synced_at: Timestamp,
     pub offer_id: Option<OfferId>,
@@ -69,6 +71,7 @@ pub struct Origin {
 struct Row {
     id: Uuid,
     account_id: Uuid,
+    entity: String,
     scope: String,
     native_id: String,
     offer_id: Option<Uuid>,
@@ -80,9 +83,10 @@ struct Row {
 }
 
 /// Everything but the raw text, which is the bulk of it.
-const WITHOUT_RAW: [Column; 10] = [
+const WITHOUT_RAW: [Column; 11] = [
     Column::Id,
     Column::AccountId,
+    Column::Entity,
     Column::Scope,
     Column::NativeId,
     Column::OfferId,
@@ -221,16 +225,21 @@ pub async fn origins(
         .into_model::<Row>()
         .all(db)
         .await?;
-    let origin = |row: Row| Origin {
-        record_id: row.id,
-        account_id: AccountId::from_uuid(row.account_id),
-        native_id: row.native_id,
-        synced_at: instant(row.synced_at),
-        offer_id: row.offer_id.map(OfferId::from_uuid),
-        order_id: row.order_id.map(OrderId::from_uuid),
-        vehicle_id: row.vehicle_id.map(VehicleId::from_uuid),
+    let origin = |row: Row| {
+        let entity = EntityKind::parse(&row.entity)
+            .ok_or_else(|| StoreError::corrupt("provider_record", row.id, "entity"))?;
+        Ok(Origin {
+            record_id: row.id,
+            account_id: AccountId::from_uuid(row.account_id),
+            entity,
+            native_id: row.native_id,
+            synced_at: instant(row.synced_at),
+            offer_id: row.offer_id.map(OfferId::from_uuid),
+            order_id: row.order_id.map(OrderId::from_uuid),
+            vehicle_id: row.vehicle_id.map(VehicleId::from_uuid),
+        })
     };
-    Ok(rows.into_iter().map(origin).collect())
+    rows.into_iter().map(origin).collect()
 }
 
 /// The raw texts of records, by record.

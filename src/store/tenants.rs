@@ -24,6 +24,16 @@ pub async fn ensure(tx: &Tx, tenant: &TenantId, now: Timestamp) -> Result<(), St
     Ok(())
 }
 
+/// Makes whoever else asks for the tenant's lock wait until the transaction ends. What is counted
+/// before something is added must be counted under it.
+pub async fn lock(tx: &Tx, tenant: &TenantId) -> Result<(), StoreError> {
+    Entity::find_by_id(tenant.as_str())
+        .lock_exclusive()
+        .one(&**tx)
+        .await?;
+    Ok(())
+}
+
 /// Takes the next `count` positions of the tenant's log and returns the last of them.
 ///
 /// The row stays locked until the transaction ends. That is what keeps the log without gaps, and in

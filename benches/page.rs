@@ -1,0 +1,50 @@
+//! How fast a page is: 20 of 100,000 offers, each with its category and its order, over HTTP.
+//!
+//! Beside it the limit: the same rows read by plain SQL and serialised by hand, behind the same HTTP
+//! library, in the same process, asked by the same clients. Absolute numbers are this machine's;
+//! the ratios are ours. `scripts/bench` runs this over both databases.
+
+mod support;
+
+use std::{sync::Arc, time::Duration};
+
+use support::{Runner, load::Load, plain, seed, table::Table};
+
+const OFFERS: usize = 100_000;
+
+const QUERY: &str = "query ($after: String) { offers(first: 20, after: $after) { nodes { \
+    id offerNumber status { code } customer { fullName } \
+    product { brandName category { code name } } \
+    order { id orderNumber status { code } } } } }";
+
+const CURSORS: &str = "query ($after: String) { offers(first: 100, after: $after) { \
+    pageInfo { endCursor } } }";
+
+/// How deep the deep page is.
+const DEEP: usize = 50_000;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut table = Table::new(&["requests/s", "of plain SQL", "p99 ms", "of plain SQL"]);
+    for runner in Runner::all().await? {
+        seed::offers(&runner.service.app, OFFERS).await?;
+        runner.analyze().await?;
+        let plain = plain::serve(&runner.database_url).await?;
+        let deep = runner.cursor_at(CURSORS, DEEP).await?;
+
+        let page = runner.request(QUERY, serde_json::json!({}));
+        let deep_page = runner.request(QUERY, serde_json::json!({ "after": deep }));
+        let plain_page = Arc::new(Load::get(plain, "/page"));
+        runner.compare(&page, &plain_page).await?;
+
+        // Side by side and several times, because the machine is not always the same.
+        let loads = [&plain_page, &page, &deep_page];
+        let results = support::load::compare(&loads, Duration::from_secs(3), 3).await?;
+        let name = runner.name;
+        table.row(&format!("{name}: plain SQL"), &results[0], &results[0]);
+        table.row(&format!("{name}: page"), &results[1], &results[0]);
+        table.row(&format!("{name}: page at {DEEP}"), &results[2], &results[0]);
+        runner.stop().await;
+    }
+    table.print()
+}

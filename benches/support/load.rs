@@ -1,0 +1,157 @@
+//! Load: a request sent over and over by a few clients, each on a connection of its own.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// Enough to keep two cores busy; more would only queue.
+const CLIENTS: usize = 8;
+
+/// A request as bytes.
+pub(crate) struct Load {
+    address: SocketAddr,
+    bytes: Vec<u8>,
+}
+
+/// What came of a load.
+#[derive(Clone, Copy)]
+pub(crate) struct Outcome {
+    pub(crate) per_second: f64,
+    pub(crate) p99: Duration,
+}
+
+impl Load {
+    pub(crate) fn get(address: SocketAddr, path: &str) -> Self {
+        let bytes = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").into_bytes();
+        Self { address, bytes }
+    }
+
+    pub(crate) fn post(address: SocketAddr, path: &str, token: &str, body: &str) -> Self {
+        let bytes = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        Self {
+            address,
+            bytes: bytes.into_bytes(),
+        }
+    }
+
+    /// Sends it once and returns the body.
+    pub(crate) async fn once(&self) -> anyhow::Result<Vec<u8>> {
+        let mut client = Client::connect(self.address).await?;
+        client.send(&self.bytes).await?;
+        Ok(client.body.clone())
+    }
+
+    /// Sends it for a while from every client.
+    async fn run(self: &Arc<Self>, time: Duration) -> anyhow::Result<Outcome> {
+        let end = Instant::now() + time;
+        let clients = (0..CLIENTS).map(|_| {
+            let load = Arc::clone(self);
+            tokio::spawn(async move {
+                let mut client = Client::connect(load.address).await?;
+                let mut latencies = Vec::new();
+                while Instant::now() < end {
+                    let start = Instant::now();
+                    client.send(&load.bytes).await?;
+                    latencies.push(start.elapsed());
+                }
+                anyhow::Ok(latencies)
+            })
+        });
+        let mut latencies = Vec::new();
+        for client in clients.collect::<Vec<_>>() {
+            latencies.extend(client.await??);
+        }
+        latencies.sort_unstable();
+        let p99 = latencies.get(latencies.len() * 99 / 100).copied();
+        Ok(Outcome {
+            per_second: latencies.len() as f64 / time.as_secs_f64(),
+            p99: p99.context("nothing was answered")?,
+        })
+    }
+}
+
+/// Runs loads in turn, several times, and returns each one's median by requests per second.
+pub(crate) async fn compare(
+    loads: &[&Arc<Load>],
+    time: Duration,
+    times: usize,
+) -> anyhow::Result<Vec<Outcome>> {
+    let mut outcomes = vec![Vec::new(); loads.len()];
+    for load in loads {
+        load.run(Duration::from_millis(500)).await?;
+    }
+    for _ in 0..times {
+        for (load, outcomes) in loads.iter().zip(&mut outcomes) {
+            outcomes.push(load.run(time).await?);
+        }
+    }
+    let median = |mut it: Vec<Outcome>| {
+        it.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
+        it.get(it.len() / 2).copied().context("nothing was run")
+    };
+    outcomes.into_iter().map(median).collect()
+}
+
+/// An HTTP/1.1 connection that is kept open. Reads answers with a content-length only, which is what
+/// both sides send.
+struct Client {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    body: Vec<u8>,
+}
+
+impl Client {
+    async fn connect(address: SocketAddr) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(64 * 1024),
+            body: Vec::new(),
+        })
+    }
+
+    async fn send(&mut self, request: &[u8]) -> anyhow::Result<()> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let (start, length) = loop {
+            anyhow::ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the end");
+            let head = self.buffer.windows(4).position(|it| it == b"\r\n\r\n");
+            if let Some(head) = head {
+                break (head + 4, content_length(&self.buffer, head)?);
+            }
+        };
+        while self.buffer.len() < start + length {
+            anyhow::ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the end");
+        }
+        self.body.clear();
+        self.body
+            .extend(self.buffer.get(start..).unwrap_or_default());
+        Ok(())
+    }
+}
+
+fn content_length(answer: &[u8], head: usize) -> anyhow::Result<usize> {
+    let head = std::str::from_utf8(answer.get(..head).unwrap_or_default())?;
+    anyhow::ensure!(head.starts_with("HTTP/1.1 200"), "{head}");
+    head.lines()
+        .filter_map(|it| it.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .context("no content-length")?
+        .1
+        .trim()
+        .parse()
+        .context("a wrong content-length")
+}

@@ -1,0 +1,432 @@
+//! Everything that can be set from outside.
+//!
+//! These structs are the whole story: `--help` prints them, and a test compares them with
+//! `.env.example`. What a setting means to the service is decided here too, so that a wrong one is
+//! refused in one line before anything starts.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::store::seal::KeyRing;
+
+/// One GraphQL API over every leasing and workshop provider a dealer works with, and a signed
+/// webhook the moment anything changes.
+#[derive(Debug, Parser)]
+#[command(name = "leasegraph", version, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs everything on this machine with nothing to configure: a provider sandbox, a database in
+    /// a folder of its own, a demo tenant, and a receiver that prints each webhook.
+    Demo(Demo),
+    /// Runs the service.
+    Serve(Box<Serve>),
+    /// Changes the database's schema, or shows where it stands.
+    Migrate(Migrate),
+    /// Prints the GraphQL schema.
+    Schema,
+    /// Mints a token for development, signed with `LEASEGRAPH_JWT_HS256_SECRET`.
+    Token(Token),
+    /// Runs the providers' side alone.
+    Sandbox(Sandbox),
+    /// Checks settings, keys, database and providers, one line each.
+    Doctor(Box<Settings>),
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Where the demo keeps its database.
+    #[arg(long, default_value = "demo-data")]
+    pub data_dir: PathBuf,
+
+    /// What is logged.
+    #[arg(long, env = "LEASEGRAPH_LOG", default_value = "warn")]
+    pub log: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub settings: Settings,
+
+    /// What this process does; several processes can share a PostgreSQL database.
+    #[arg(long, value_delimiter = ',', default_value = "api,sync,deliver")]
+    pub roles: Vec<Role>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Role {
+    /// Answers requests.
+    Api,
+    /// Polls the providers.
+    Sync,
+    /// Delivers webhooks.
+    Deliver,
+}
+
+#[derive(Debug, Args)]
+pub struct Migrate {
+    #[command(flatten)]
+    pub database: Database,
+
+    #[command(subcommand)]
+    pub direction: MigrateDirection,
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum MigrateDirection {
+    /// Brings the schema to this version's.
+    Up,
+    /// Takes back changes of the schema, and their data with them.
+    Down {
+        /// How many changes.
+        #[arg(long, default_value_t = 1)]
+        steps: u32,
+    },
+    /// Lists the changes of the schema and whether the database has them.
+    Status,
+}
+
+#[derive(Debug, Args)]
+pub struct Token {
+    #[command(flatten)]
+    pub auth: Auth,
+
+    /// Whose data the token opens.
+    #[arg(long)]
+    pub tenant: crate::domain::tenant::TenantId,
+
+    /// Who it stands for.
+    #[arg(long, default_value = "developer")]
+    pub subject: String,
+
+    /// What it allows, separated by spaces; `admin` allows everything.
+    #[arg(long, default_value = "admin")]
+    pub scopes: String,
+
+    /// For how long, e.g. `15m`, `1h`, `30d`.
+    #[arg(long, default_value = "1h")]
+    pub ttl: Ttl,
+}
+
+#[derive(Debug, Args)]
+pub struct Sandbox {
+    /// The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:4010")]
+    pub listen: SocketAddr,
+
+    /// Lets the world move by itself: one step about every that many seconds.
+    #[arg(long)]
+    pub step_seconds: Option<f64>,
+
+    /// How many offers there are at the start.
+    #[arg(long, default_value_t = 40)]
+    pub offers: usize,
+}
+
+/// The settings of the service, from flags or the environment.
+#[derive(Debug, Args)]
+pub struct Settings {
+    #[command(flatten)]
+    pub database: Database,
+
+    /// The address to listen on.
+    #[arg(long, env = "LEASEGRAPH_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    #[command(flatten)]
+    pub auth: Auth,
+
+    /// What secrets are encrypted with: `id:base64,…`, keys of 32 bytes. The first one encrypts,
+    /// all of them decrypt. Make one with `openssl rand -base64 32`.
+    #[arg(long, env = "LEASEGRAPH_ENCRYPTION_KEYS", hide_env_values = true)]
+    pub encryption_keys: Option<SecretString>,
+
+    /// Opens address ranges that are not public for provider and webhook URLs, e.g.
+    /// `127.0.0.0/8,::1/128`. For development only: with it, a tenant can make the service send
+    /// requests to its own neighbours.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_EGRESS_ALLOW_CIDRS",
+        value_delimiter = ',',
+        value_parser = cidr
+    )]
+    pub egress_allow_cidrs: Vec<Option<IpNet>>,
+
+    /// Lets webhooks go to plain `http` URLs, where anybody on the way can read them.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_WEBHOOK_ALLOW_HTTP",
+        default_value_t = false,
+        action = clap::ArgAction::Set,
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    pub webhook_allow_http: bool,
+
+    /// How many seconds after one round of polling an account the next one follows.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_SYNC_INTERVAL_SECONDS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
+    pub sync_interval_seconds: u64,
+
+    /// Serves GraphiQL, the query editor, at `/graphiql`.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_GRAPHIQL",
+        default_value_t = true,
+        action = clap::ArgAction::Set,
+        num_args = 0..=1,
+        default_missing_value = "true"
+    )]
+    pub graphiql: bool,
+
+    /// Which other origins' pages may ask, separated by commas, e.g. `https://app.example.com`.
+    #[arg(long, env = "LEASEGRAPH_CORS_ORIGINS", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
+
+    #[command(flatten)]
+    pub log: Log,
+}
+
+#[derive(Debug, Args)]
+pub struct Database {
+    /// The database: `sqlite://file.db?mode=rwc` or `postgres://user:password@host/name`.
+    #[arg(
+        long,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://leasegraph.db?mode=rwc"
+    )]
+    pub database_url: SecretString,
+}
+
+#[derive(Debug, Args)]
+pub struct Auth {
+    /// The key that tokens are signed with in development: at least 32 characters.
+    #[arg(long, env = "LEASEGRAPH_JWT_HS256_SECRET", hide_env_values = true)]
+    pub jwt_hs256_secret: Option<SecretString>,
+
+    /// Who must have issued a token.
+    #[arg(long, env = "LEASEGRAPH_JWT_ISSUER", default_value = "leasegraph")]
+    pub jwt_issuer: String,
+
+    /// Whom a token must be meant for.
+    #[arg(long, env = "LEASEGRAPH_JWT_AUDIENCE", default_value = "leasegraph")]
+    pub jwt_audience: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Log {
+    /// What is logged: a level, or levels by module, e.g. `info,leasegraph::sync=debug`.
+    #[arg(long, env = "LEASEGRAPH_LOG", default_value = "info")]
+    pub log: String,
+
+    /// How it is logged.
+    #[arg(long, env = "LEASEGRAPH_LOG_FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object per line, for machines.
+    Json,
+}
+
+/// An empty setting opens nothing.
+fn cidr(text: &str) -> Result<Option<IpNet>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse()
+        .map(Some)
+        .map_err(|_| "expected a range like 10.0.0.0/8 or ::1/128".to_owned())
+}
+
+/// A span of time as people write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ttl(pub Duration);
+
+impl FromStr for Ttl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "expected a number with a unit, like 15m, 1h or 30d".to_owned();
+        let unit = text.chars().last().ok_or_else(wrong)?;
+        let seconds = match unit {
+            's' => 1,
+            'm' => 60,
+            'h' => 3600,
+            'd' => 86_400,
+            _ => return Err(wrong()),
+        };
+        let number: u32 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
+        if number == 0 {
+            return Err(wrong());
+        }
+        Ok(Self(Duration::from_secs(u64::from(number) * seconds)))
+    }
+}
+
+/// A setting that cannot be. Names the setting, what is wrong and what would be right, in a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidSetting {
+    pub setting: &'static str,
+    pub message: String,
+}
+
+impl fmt::Display for InvalidSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.setting, self.message)
+    }
+}
+
+impl std::error::Error for InvalidSetting {}
+
+impl Settings {
+    /// The keys that secrets are sealed with.
+    pub fn keys(&self) -> Result<KeyRing, InvalidSetting> {
+        let setting = "LEASEGRAPH_ENCRYPTION_KEYS";
+        let keys = self
+            .encryption_keys
+            .as_ref()
+            .ok_or_else(|| InvalidSetting {
+                setting,
+                message: "is not set; make one with: echo \"k1:$(openssl rand -base64 32)\""
+                    .to_owned(),
+            })?;
+        KeyRing::parse(keys.expose_secret()).map_err(|error| InvalidSetting {
+            setting,
+            message: error.to_string(),
+        })
+    }
+
+    /// The address ranges that are opened.
+    pub fn opened_ranges(&self) -> Vec<IpNet> {
+        self.egress_allow_cidrs.iter().flatten().copied().collect()
+    }
+}
+
+impl Auth {
+    const SHORTEST_SECRET: usize = 32;
+
+    /// The development key.
+    pub fn secret(&self) -> Result<&SecretString, InvalidSetting> {
+        let setting = "LEASEGRAPH_JWT_HS256_SECRET";
+        let secret = self
+            .jwt_hs256_secret
+            .as_ref()
+            .ok_or_else(|| InvalidSetting {
+                setting,
+                message: "is not set; make one with: openssl rand -base64 48".to_owned(),
+            })?;
+        if secret.expose_secret().len() < Self::SHORTEST_SECRET {
+            return Err(InvalidSetting {
+                setting,
+                message: "is too short to be safe; at least 32 characters are".to_owned(),
+            });
+        }
+        Ok(secret)
+    }
+}
+
+/// Says in one line what is wrong with the command line or the environment: which setting, what
+/// about it, and what would be right. Never shows a value that may be secret.
+pub fn explain(error: &clap::Error, command: &clap::Command) -> String {
+    use clap::error::{ContextKind, ContextValue};
+
+    let text = error.render().to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("error: ").unwrap_or(line).to_owned();
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else {
+        return line;
+    };
+    match variable_of(command, flag) {
+        Some(variable) => format!("{variable}: {line}"),
+        None => line,
+    }
+}
+
+/// The environment variable behind a flag, in this command or one below.
+fn variable_of(command: &clap::Command, flag: &str) -> Option<String> {
+    let name = flag.split_whitespace().next()?.trim_start_matches("--");
+    let here = command
+        .get_arguments()
+        .find(|it| it.get_long() == Some(name))
+        .and_then(clap::Arg::get_env)
+        .map(|it| it.to_string_lossy().into_owned());
+    here.or_else(|| {
+        command
+            .get_subcommands()
+            .find_map(|below| variable_of(below, flag))
+    })
+}
+
+/// What `.env.example` must be: every setting of `serve`, in the order of this file, with its
+/// meaning and its default.
+pub fn env_example() -> String {
+    use std::fmt::Write;
+
+    use clap::CommandFactory;
+
+    let command = Cli::command();
+    let mut text = String::from(
+        "# Every setting of `leasegraph serve`. Copy to `.env` and change what you need.\n",
+    );
+    let arguments = command
+        .find_subcommand("serve")
+        .map(|it| it.get_arguments().collect::<Vec<_>>())
+        .unwrap_or_default();
+    for argument in arguments {
+        let Some(variable) = argument.get_env() else {
+            continue;
+        };
+        text.push('\n');
+        let help = argument.get_long_help().or(argument.get_help());
+        for line in help.map(ToString::to_string).unwrap_or_default().lines() {
+            text.push_str("# ");
+            text.push_str(line);
+            text.push('\n');
+        }
+        let default: Vec<_> = argument
+            .get_default_values()
+            .iter()
+            .map(|it| it.to_string_lossy())
+            .collect();
+        let variable = variable.to_string_lossy();
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{variable}={}", default.join(","));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_of_time_have_a_unit() {
+        assert_eq!("15m".parse(), Ok(Ttl(Duration::from_secs(900))));
+        assert_eq!("30d".parse(), Ok(Ttl(Duration::from_secs(2_592_000))));
+        for text in ["", "h", "0h", "15", "-1h", "1w", "1.5h"] {
+            assert!(text.parse::<Ttl>().is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Everything on one machine with nothing to configure: the providers' sandbox, the service on a
+//! database in a folder of its own, a demo tenant, and a receiver that verifies and prints each
+//! webhook.
+//!
+//! The world of the sandbox begins anew each time, and so does the demo's database.
+
+use std::{
+    io::Write,
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::Context;
+use axum::http::HeaderMap;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use sandbox::Sandbox;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use crate::{
+    clock::Clock,
+    config,
+    domain::tenant::TenantId,
+    http::{DoorSettings, TokenKey},
+    operations::{
+        connect_provider_account::{NewConnection, NewCredentials, connect_provider_account},
+        create_webhook_endpoint::{NewEndpoint, create_webhook_endpoint},
+    },
+    providers::TransportSettings,
+    service::{self, Parts, Service},
+    store::{connect, seal::KeyRing},
+    telemetry,
+};
+
+const TENANT: &str = "demo";
+const DATABASE: &str = "leasegraph-demo.db";
+
+/// Something happens in the demo's world about this often.
+const STEP_SECONDS: f64 = 3.0;
+
+const SYNC_INTERVAL: Duration = Duration::from_secs(2);
+
+const TOKEN_TTL: Duration = Duration::from_secs(24 * 3600);
+
+const QUERY: &str = "\
+query {
+  offers(first: 5, orderBy: { field: STATUS_CHANGED_AT, direction: DESC }) {
+    nodes {
+      offerNumber
+      customer { fullName }
+      product { brandName modelName price { amount currencyCode } category { name } }
+      status { code providerCode changedAt }
+      order { orderNumber status { code } }
+    }
+  }
+}";
+
+/// Runs the demo until it is asked to end.
+pub async fn run(options: &config::Demo) -> anyhow::Result<()> {
+    telemetry::start(&config::Log {
+        log: options.log.clone(),
+        log_format: config::LogFormat::Text,
+    })?;
+    // What can be taken or forbidden comes first, so that nothing else has begun.
+    let listener = service::listen(options.listen).await?;
+    let database_url = fresh_database(&options.data_dir)?;
+    let sandbox = start_sandbox().await?;
+    let key = token_key();
+    let parts = parts(database_url, key.clone())?;
+    let service = Service::start(parts, Some(listener)).await?;
+    let tenant: TenantId = TENANT.parse()?;
+
+    let receiver = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let receiver_url = format!("http://{}/webhooks", receiver.local_addr()?);
+    let endpoint = NewEndpoint {
+        url: receiver_url.clone(),
+        description: Some("The demo's own receiver".to_owned()),
+        event_types: Vec::new(),
+        headers: Vec::new(),
+    };
+    let (_, secret) = create_webhook_endpoint(&service.app, &tenant, endpoint).await?;
+    let receiving = tokio::spawn(receive(receiver, secret));
+    connect_sandbox(&service, &tenant, &sandbox).await?;
+
+    let token = key.mint((&tenant, "demo", "admin"), service.app.clock.now(), TOKEN_TTL)?;
+    introduce(options.listen, &token, &receiver_url)?;
+    asked_to_end().await?;
+    say("\nEnding.\n")?;
+    service.stop().await;
+    receiving.abort();
+    sandbox.stop().await;
+    Ok(())
+}
+
+/// The URL of a database that has nothing in it yet.
+fn fresh_database(folder: &Path) -> anyhow::Result<String> {
+    let shown = folder.display();
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("--data-dir: the folder {shown} cannot be made"))?;
+    let file = folder.join(DATABASE);
+    connect::remove_sqlite(&file)
+        .with_context(|| format!("--data-dir: the folder {shown} cannot be used"))?;
+    Ok(format!("sqlite://{}?mode=rwc", file.display()))
+}
+
+async fn start_sandbox() -> anyhow::Result<Sandbox> {
+    let options = sandbox::Options {
+        clock: sandbox::ClockMode::Real,
+        step_seconds: Some(STEP_SECONDS),
+        ..sandbox::Options::default()
+    };
+    Ok(Sandbox::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), options).await?)
+}
+
+/// A key that ends with the process.
+fn token_key() -> TokenKey {
+    TokenKey {
+        secret: BASE64_STANDARD.encode(rand::random::<[u8; 48]>()).into(),
+        issuer: "leasegraph".to_owned(),
+        audience: "leasegraph".to_owned(),
+    }
+}
+
+fn parts(database_url: String, token_key: TokenKey) -> anyhow::Result<Parts> {
+    let key = BASE64_STANDARD.encode(rand::random::<[u8; 32]>());
+    Ok(Parts {
+        database_url,
+        clock: Clock::system(),
+        keys: KeyRing::parse(&format!("demo:{key}"))?,
+        token_key,
+        opened_ranges: vec!["127.0.0.0/8".parse()?, "::1/128".parse()?],
+        webhook_allow_http: true,
+        sync_interval: SYNC_INTERVAL,
+        transport: TransportSettings::default(),
+        roles: vec![config::Role::Api, config::Role::Sync, config::Role::Deliver],
+        door: DoorSettings {
+            graphiql: true,
+            cors_origins: Vec::new(),
+        },
+        statement_hook: None,
+    })
+}
+
+async fn connect_sandbox(
+    service: &Service,
+    tenant: &TenantId,
+    sandbox: &Sandbox,
+) -> anyhow::Result<()> {
+    let (client_id, client_secret) = sandbox.jobrad_credentials();
+    let connection = NewConnection {
+        name: "JobRad sandbox".to_owned(),
+        base_url: Some(sandbox.jobrad_base_url().parse()?),
+        credentials: NewCredentials::Jobrad {
+            client_id,
+            client_secret: client_secret.into(),
+            token_url: Some(sandbox.jobrad_token_url().parse()?),
+        },
+    };
+    connect_provider_account(&service.app, tenant, connection).await?;
+    Ok(())
+}
+
+fn introduce(address: SocketAddr, token: &str, receiver: &str) -> anyhow::Result<()> {
+    say(&format!(
+        "\n\
+         Leasegraph is running with a sandbox of JobRad whose offers move every few seconds.\n\n\
+         GraphiQL   http://{address}/graphiql\n\
+         Token      {token}\n\
+         Query      paste it into GraphiQL, or send it with curl:\n\n\
+         {QUERY}\n\n\
+         Webhooks   go to {receiver}, are verified there, and appear below.\n\
+         End        with Ctrl-C.\n\n"
+    ))
+}
+
+/// Receives webhooks as a partner would: verifies each with the official library, then reads it.
+async fn receive(listener: TcpListener, secret: SecretString) {
+    let webhook = match standardwebhooks::Webhook::new(secret.expose_secret()) {
+        Ok(webhook) => std::sync::Arc::new(webhook),
+        Err(error) => {
+            tracing::error!(%error, "the receiver cannot verify webhooks");
+            return;
+        }
+    };
+    let handler = move |headers: HeaderMap, body: String| {
+        let webhook = std::sync::Arc::clone(&webhook);
+        async move {
+            if webhook.verify(body.as_bytes(), &headers).is_err() {
+                let _ = say("webhook  REFUSED  its signature is wrong\n");
+                return axum::http::StatusCode::UNAUTHORIZED;
+            }
+            let _ = say(&describe(&body));
+            axum::http::StatusCode::NO_CONTENT
+        }
+    };
+    let routes = axum::Router::new().route("/webhooks", axum::routing::post(handler));
+    if let Err(error) = axum::serve(listener, routes).await {
+        tracing::error!(%error, "the receiver ended");
+    }
+}
+
+/// A webhook in a line.
+fn describe(body: &str) -> String {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let data = |field: &str| body.get("data").and_then(|it| it.get(field)).and_then(text);
+    let event_type = body.get("type").and_then(text).unwrap_or_default();
+    let record = ["offerNumber", "orderNumber", "vehicleId", "name", "code"]
+        .iter()
+        .find_map(|it| data(it))
+        .unwrap_or_default();
+    // The provider's own words, which are finer than ours.
+    let from = data("fromProviderCode").or_else(|| data("from"));
+    let to = data("toProviderCode").or_else(|| data("to"));
+    let change = match (from, to) {
+        (Some(from), Some(to)) => format!("{from} -> {to}"),
+        _ => String::new(),
+    };
+    format!("webhook  verified  {event_type:<24} {record:<14} {change}\n")
+}
+
+/// Waits for Ctrl-C, or for whoever manages the process to ask for its end.
+pub async fn asked_to_end() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}

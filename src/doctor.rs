@@ -1,0 +1,83 @@
+//! `leasegraph doctor`: what an operator would look at first, one line each.
+
+use std::{io::Write, process::ExitCode, time::Duration};
+
+use secrecy::ExposeSecret;
+
+use crate::{
+    config::Settings,
+    egress::{Egress, Rules},
+    providers::{Registry, TransportSettings},
+    service,
+    store::connect,
+};
+
+/// How long a check that goes over the network may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Checks settings, keys, database and providers. Fails if anything is wrong.
+pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let mut report = Report { sound: true };
+    report.line("encryption keys", settings.keys().map(|_| "can be used".to_owned()))?;
+    let token_key = service::token_key(&settings.auth);
+    report.line("token key", token_key.map(|_| "can be used".to_owned()))?;
+    report.line("database", database(settings).await)?;
+    for (provider, outcome) in providers(settings).await {
+        report.line(&provider, outcome)?;
+    }
+    Ok(if report.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+struct Report {
+    sound: bool,
+}
+
+impl Report {
+    fn line<E: std::fmt::Display>(
+        &mut self,
+        what: &str,
+        outcome: Result<String, E>,
+    ) -> std::io::Result<()> {
+        let (mark, text) = match outcome {
+            Ok(text) => ("ok   ", text),
+            Err(error) => {
+                self.sound = false;
+                ("WRONG", error.to_string())
+            }
+        };
+        writeln!(std::io::stdout(), "{mark}  {what}: {text}")
+    }
+}
+
+async fn database(settings: &Settings) -> Result<String, String> {
+    let url = settings.database.database_url.expose_secret();
+    let db = connect::open(url, None).await.map_err(|it| it.to_string())?;
+    let migrations = connect::migrations(&db).await.map_err(|it| it.to_string())?;
+    let pending = migrations.iter().filter(|(_, applied)| !applied).count();
+    db.close().await.map_err(|it| it.to_string())?;
+    Ok(match pending {
+        0 => "answers, and its schema is this version's".to_owned(),
+        pending => format!("answers; {pending} changes of the schema will be made at the start"),
+    })
+}
+
+/// Whether each provider's name can be resolved to an address that may be dialled.
+async fn providers(settings: &Settings) -> Vec<(String, Result<String, String>)> {
+    let egress = match Egress::new(settings.opened_ranges()) {
+        Ok(egress) => egress,
+        Err(error) => return vec![("providers".to_owned(), Err(error.to_string()))],
+    };
+    let registry = Registry::new(egress.clone(), TransportSettings::default());
+    let mut outcomes = Vec::new();
+    for provider in registry.all() {
+        let url = provider.default_base_url();
+        let check = egress.check_reachable(&url, Rules::Provider);
+        let outcome = match tokio::time::timeout(PATIENCE, check).await {
+            Ok(Ok(())) => Ok(format!("{url} can be resolved")),
+            Ok(Err(error)) => Err(format!("{url}: {error}")),
+            Err(_) => Err(format!("{url}: its name was not resolved in time")),
+        };
+        outcomes.push((provider.key().name().to_owned(), outcome));
+    }
+    outcomes
+}

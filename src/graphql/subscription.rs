@@ -1,0 +1,186 @@
+//! What is told as it happens.
+//!
+//! Every subscription follows the event log: from a cursor it replays what was missed and then goes
+//! on live, with no gap and no repeat. It ends when the token does, and after an error; the cursor of
+//! the last event is where to begin again.
+
+use async_graphql::{Context, ID};
+use futures_util::{Stream, StreamExt, future, stream};
+
+use super::{
+    caller::{Access, Ask, Scope},
+    error::ApiError,
+    filter::filter,
+    id,
+    types::{
+        event::{
+            Event, EventType, EventWhere, OfferStatusChanged, OrderStatusChanged,
+            VehicleStatusChanged, position,
+        },
+        provider::ProviderKey,
+    },
+};
+use crate::{
+    domain::id::{OfferId, OrderId, VehicleId},
+    events::live,
+    store::tenants,
+};
+
+#[derive(Default)]
+pub struct Subscription;
+
+/// Everything that is told as it happens.
+#[async_graphql::Subscription]
+impl Subscription {
+    /// Everything that happens to your records. Needs the scope `events:read`.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where", desc = "Which events are wanted; all without it.")]
+        wanted: Option<EventWhere>,
+        #[graphql(
+            desc = "Replays what comes after this cursor, then goes on live. From now on without it."
+        )]
+        after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<Event, ApiError>>, ApiError> {
+        let access = ctx.access(Scope::EventsRead)?;
+        follow(access, &wanted.unwrap_or_default(), after.as_deref()).await
+    }
+
+    /// Offers that come to stand somewhere else. Needs the scopes `events:read` and `offers:read`.
+    async fn offer_status_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this offer.")] offer_id: Option<ID>,
+        #[graphql(desc = "Only offers made at one of these providers.")] providers: Option<
+            Vec<ProviderKey>,
+        >,
+        #[graphql(
+            desc = "Replays what comes after this cursor, then goes on live. From now on without it."
+        )]
+        after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<OfferStatusChanged, ApiError>>, ApiError> {
+        let access = ctx.access(Scope::EventsRead)?;
+        ctx.access(Scope::OffersRead)?;
+        if let Some(id) = &offer_id {
+            id::parse::<OfferId>(id, "offerId")?;
+        }
+        let wanted = EventWhere {
+            types: Some(vec![EventType::OfferStatusChanged]),
+            providers,
+            subject_id: offer_id,
+        };
+        let events = follow(access, &wanted, after.as_deref()).await?;
+        Ok(only(events, |event| match event {
+            Event::OfferStatusChanged(it) => Some(it),
+            _ => None,
+        }))
+    }
+
+    /// Orders that come to stand somewhere else. Needs the scopes `events:read` and `orders:read`.
+    async fn order_status_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this order.")] order_id: Option<ID>,
+        #[graphql(desc = "Only orders made at one of these providers.")] providers: Option<
+            Vec<ProviderKey>,
+        >,
+        #[graphql(
+            desc = "Replays what comes after this cursor, then goes on live. From now on without it."
+        )]
+        after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<OrderStatusChanged, ApiError>>, ApiError> {
+        let access = ctx.access(Scope::EventsRead)?;
+        ctx.access(Scope::OrdersRead)?;
+        if let Some(id) = &order_id {
+            id::parse::<OrderId>(id, "orderId")?;
+        }
+        let wanted = EventWhere {
+            types: Some(vec![EventType::OrderStatusChanged]),
+            providers,
+            subject_id: order_id,
+        };
+        let events = follow(access, &wanted, after.as_deref()).await?;
+        Ok(only(events, |event| match event {
+            Event::OrderStatusChanged(it) => Some(it),
+            _ => None,
+        }))
+    }
+
+    /// Vehicles that go into or out of use. Needs the scopes `events:read` and `vehicles:read`.
+    async fn vehicle_status_changed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only this vehicle.")] vehicle_id: Option<ID>,
+        #[graphql(desc = "Only vehicles known to one of these providers.")] providers: Option<
+            Vec<ProviderKey>,
+        >,
+        #[graphql(
+            desc = "Replays what comes after this cursor, then goes on live. From now on without it."
+        )]
+        after: Option<String>,
+    ) -> Result<impl Stream<Item = Result<VehicleStatusChanged, ApiError>>, ApiError> {
+        let access = ctx.access(Scope::EventsRead)?;
+        ctx.access(Scope::VehiclesRead)?;
+        if let Some(id) = &vehicle_id {
+            id::parse::<VehicleId>(id, "vehicleId")?;
+        }
+        let wanted = EventWhere {
+            types: Some(vec![EventType::VehicleStatusChanged]),
+            providers,
+            subject_id: vehicle_id,
+        };
+        let events = follow(access, &wanted, after.as_deref()).await?;
+        Ok(only(events, |event| match event {
+            Event::VehicleStatusChanged(it) => Some(it),
+            _ => None,
+        }))
+    }
+}
+
+/// Follows the caller's log until the caller's token ends, or an error comes up.
+async fn follow<'a>(
+    access: Access<'a>,
+    wanted: &EventWhere,
+    after: Option<&str>,
+) -> Result<impl Stream<Item = Result<Event, ApiError>> + use<'a>, ApiError> {
+    let Access { app, tenant, .. } = access;
+    let filter = filter(Some(wanted))?;
+    let place = match after {
+        Some(after) => position(tenant, after)?,
+        None => tenants::last_position(app.db.read(), tenant).await?,
+    };
+    let expires_at = access.caller().expires_at;
+    let expired = async move {
+        match expires_at {
+            Some(at) => app.clock.sleep_until(at).await,
+            None => future::pending().await,
+        }
+    };
+    let events = live::follow(app.db.clone(), tenant.clone(), filter, place)
+        .take_until(Box::pin(expired))
+        .map(move |event| {
+            let event = Event::all(tenant, vec![event?]).pop();
+            event.ok_or_else(|| ApiError::bug("an event has no subject"))
+        });
+    Ok(until_error(events))
+}
+
+/// Ends a stream with its first error: what cannot be read now will not be a moment later.
+fn until_error<T>(
+    events: impl Stream<Item = Result<T, ApiError>>,
+) -> impl Stream<Item = Result<T, ApiError>> {
+    stream::unfold(Some(Box::pin(events)), |events| async {
+        let mut events = events?;
+        let event = events.next().await?;
+        let rest = event.is_ok().then_some(events);
+        Some((event, rest))
+    })
+}
+
+fn only<T>(
+    events: impl Stream<Item = Result<Event, ApiError>>,
+    pick: fn(Event) -> Option<T>,
+) -> impl Stream<Item = Result<T, ApiError>> {
+    events.filter_map(move |event| future::ready(event.map(pick).transpose()))
+}

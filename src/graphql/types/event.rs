@@ -1,0 +1,423 @@
+//! Events. Their subjects are as they were then: an event shows the same a day later.
+//!
+//! To add an event: add a variant to [`EventType`] and to [`Event`], a type below, and its line in
+//! `happening.rs`; the compiler names each of these places.
+
+use std::{collections::HashMap, hash::Hash};
+
+use async_graphql::{Context, Enum, Guard, ID, InputObject, Interface, Object};
+
+use super::{
+    account::{ProviderAccount, ProviderAccountStatus},
+    category::Category,
+    connection::Listed,
+    offer::{Offer, OfferStatusCode},
+    order::{Order, OrderStatusCode},
+    provider::ProviderKey,
+    vehicle::{Vehicle, VehicleStatusCode},
+    webhook::{WebhookDelivery, WebhookEndpoint},
+};
+use crate::{
+    domain::{
+        event,
+        id::{DeliveryId, EndpointId},
+        provider,
+        tenant::TenantId,
+    },
+    events::cursor,
+    graphql::{
+        caller::{Ask, Scope},
+        error::ApiError,
+        filter::{Tests, Where},
+        id::GlobalId,
+        levels::{Relation, Sibling},
+        scalars::{BigInt, DateTime},
+    },
+    store::{deliveries, endpoints, events::Field},
+};
+
+/// The types of events. In webhooks they are called `offer.created`, `offer.status_changed` and so
+/// on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "event::EventType")]
+pub(in crate::graphql) enum EventType {
+    /// An offer is there that was not before.
+    OfferCreated,
+    /// Something about an offer changed, but not its status.
+    OfferUpdated,
+    /// An offer stands somewhere else than before.
+    OfferStatusChanged,
+    /// An order is there that was not before.
+    OrderCreated,
+    /// Something about an order changed, but not its status.
+    OrderUpdated,
+    /// An order stands somewhere else than before.
+    OrderStatusChanged,
+    /// A vehicle is there that was not before.
+    VehicleCreated,
+    /// Something about a vehicle changed, but not its status.
+    VehicleUpdated,
+    /// A vehicle went into or out of use.
+    VehicleStatusChanged,
+    /// A category is new or not what it was.
+    CategoryChanged,
+    /// A provider account works no longer, or again.
+    ProviderAccountStatusChanged,
+    /// We switched a webhook endpoint off.
+    WebhookEndpointDisabled,
+    /// Every attempt of a delivery failed.
+    WebhookDeliveryExhausted,
+}
+
+pub(super) fn event_types(all: &[event::EventType]) -> Vec<EventType> {
+    all.iter().map(|it| (*it).into()).collect()
+}
+
+/// Something that happened to a record of yours. Its subject is shown as it was from then on.
+#[derive(Interface)]
+#[graphql(
+    field(
+        name = "id",
+        ty = "&ID",
+        desc = "The event's id, which begins with `evt_`. An event that is told twice has the same."
+    ),
+    field(
+        name = "type",
+        method = "event_type",
+        ty = "&EventType",
+        desc = "What happened."
+    ),
+    field(
+        name = "cursor",
+        ty = "&String",
+        desc = "The place right after it in your event log. Opaque: pass it as `after` to go on there, in `events` and in subscriptions."
+    ),
+    field(
+        name = "sequence",
+        ty = "&BigInt",
+        desc = "The subject's version that this made, from 1 and without gaps."
+    ),
+    field(
+        name = "occurred_at",
+        ty = "&DateTime",
+        desc = "When it happened at the provider, if the provider tells; else when we saw it."
+    ),
+    field(name = "observed_at", ty = "&DateTime", desc = "When we saw it.")
+)]
+pub(in crate::graphql) enum Event {
+    OfferCreated(OfferCreated),
+    OfferUpdated(OfferUpdated),
+    OfferStatusChanged(OfferStatusChanged),
+    OrderCreated(OrderCreated),
+    OrderUpdated(OrderUpdated),
+    OrderStatusChanged(OrderStatusChanged),
+    VehicleCreated(VehicleCreated),
+    VehicleUpdated(VehicleUpdated),
+    VehicleStatusChanged(VehicleStatusChanged),
+    CategoryChanged(CategoryChanged),
+    ProviderAccountStatusChanged(ProviderAccountStatusChanged),
+    WebhookEndpointDisabled(WebhookEndpointDisabled),
+    WebhookDeliveryExhausted(WebhookDeliveryExhausted),
+}
+
+impl Listed for Event {
+    const NAME: &'static str = "Event";
+}
+
+/// Which events are wanted. Every test must hold; an empty list lets nothing through.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(in crate::graphql) struct EventWhere {
+    /// Of one of these types.
+    pub(in crate::graphql) types: Option<Vec<EventType>>,
+    /// About records from one of these providers.
+    pub(in crate::graphql) providers: Option<Vec<ProviderKey>>,
+    /// About this one record: an offer, order, vehicle, category, provider account, webhook
+    /// endpoint or delivery.
+    pub(in crate::graphql) subject_id: Option<ID>,
+}
+
+impl Where for EventWhere {
+    type Field = Field;
+
+    fn tests(&self, tests: &mut Tests<'_, Field>) -> Result<(), ApiError> {
+        tests.one_of(Field::EventType, self.types.as_ref(), |it| {
+            event::EventType::from(it).name()
+        })?;
+        tests.one_of(Field::Provider, self.providers.as_ref(), |it| {
+            provider::ProviderKey::from(it).slug()
+        })?;
+        if let Some(subject) = &self.subject_id {
+            let subject = GlobalId::parse(subject, "where")?;
+            tests.id(Field::SubjectId, subject.as_uuid())?;
+        }
+        Ok(())
+    }
+}
+
+/// The place in the log that `after` names.
+pub(in crate::graphql) fn position(tenant: &TenantId, after: &str) -> Result<i64, ApiError> {
+    cursor::decode(tenant, after).map_err(|_| {
+        let message = "`after` takes a cursor of your event log, which begins with `evc_`.";
+        ApiError::bad_input("after", message)
+    })
+}
+
+/// A subject that is not in the event, because it is looked up when somebody asks.
+pub(super) type Later<Id, T> = Sibling<Id, Relation<HashMap<Id, T>>>;
+
+/// What every event has.
+pub(super) struct Head {
+    id: ID,
+    event_type: EventType,
+    cursor: String,
+    sequence: BigInt,
+    occurred_at: DateTime,
+    observed_at: DateTime,
+}
+
+impl Head {
+    pub(super) fn of(tenant: &TenantId, event: &event::Event) -> Self {
+        Self {
+            id: event.id.into(),
+            event_type: event.happening.event_type().into(),
+            cursor: cursor::encode(tenant, event.position),
+            sequence: BigInt(event.happening.sequence()),
+            occurred_at: event.occurred_at.into(),
+            observed_at: event.observed_at.into(),
+        }
+    }
+}
+
+/// Lets only those see a subject who may see such records.
+struct Needs(Scope);
+
+impl Guard for Needs {
+    async fn check(&self, ctx: &Context<'_>) -> async_graphql::Result<()> {
+        ctx.access(self.0)?;
+        Ok(())
+    }
+}
+
+/// Types of events: each has a head, and what is written here besides. A subject that is looked up
+/// later comes after `=>`, with the method that shows it.
+macro_rules! events {
+    ($(
+        $(#[$about:meta])*
+        $name:ident { $($(#[$field_about:meta])* $field:ident: $type:ty,)* }
+        $(=> $later:ident: $later_type:ty { $($method:tt)* })?
+    )+) => {$(
+        pub(in crate::graphql) struct $name {
+            pub(super) head: Head,
+            $(pub(super) $field: $type,)*
+            $(pub(super) $later: $later_type,)?
+        }
+
+        #[Object(serial)]
+        $(#[$about])*
+        impl $name {
+            /// The event's id, which begins with `evt_`. An event that is told twice has the same.
+            async fn id(&self) -> &ID {
+                &self.head.id
+            }
+
+            /// What happened.
+            #[graphql(name = "type")]
+            async fn event_type(&self) -> &EventType {
+                &self.head.event_type
+            }
+
+            /// The place right after it in your event log. Opaque: pass it as `after` to go on
+            /// there, in `events` and in subscriptions.
+            async fn cursor(&self) -> &String {
+                &self.head.cursor
+            }
+
+            /// The subject's version that this made, from 1 and without gaps.
+            async fn sequence(&self) -> &BigInt {
+                &self.head.sequence
+            }
+
+            /// When it happened at the provider, if the provider tells; else when we saw it.
+            async fn occurred_at(&self) -> &DateTime {
+                &self.head.occurred_at
+            }
+
+            /// When we saw it.
+            async fn observed_at(&self) -> &DateTime {
+                &self.head.observed_at
+            }
+
+            $($(#[$field_about])* fn $field(&self) -> &$type {
+                &self.$field
+            })*
+
+            $($($method)*)?
+        }
+    )+};
+}
+
+events! {
+    /// An offer is there that was not before.
+    OfferCreated {
+        /// The offer as it came. Needs the scope `offers:read`.
+        #[graphql(guard = "Needs(Scope::OffersRead)")]
+        offer: Offer,
+    }
+
+    /// Something about an offer changed, but not its status.
+    OfferUpdated {
+        /// The offer as it was from then on. Needs the scope `offers:read`.
+        #[graphql(guard = "Needs(Scope::OffersRead)")]
+        offer: Offer,
+        /// The fields of `Offer` that changed, e.g. `total`.
+        changed_fields: Vec<String>,
+    }
+
+    /// An offer stands somewhere else than before.
+    OfferStatusChanged {
+        /// The offer as it was from then on. Needs the scope `offers:read`.
+        #[graphql(guard = "Needs(Scope::OffersRead)")]
+        offer: Offer,
+        /// Where we last saw it. It may have stood elsewhere in between.
+        from: Option<OfferStatusCode>,
+        /// Where it stands from then on.
+        to: OfferStatusCode,
+        /// The provider's word for `from`.
+        from_provider_code: Option<String>,
+        /// The provider's word for `to`.
+        to_provider_code: String,
+    }
+
+    /// An order is there that was not before.
+    OrderCreated {
+        /// The order as it came. Needs the scope `orders:read`.
+        #[graphql(guard = "Needs(Scope::OrdersRead)")]
+        order: Order,
+    }
+
+    /// Something about an order changed, but not its status.
+    OrderUpdated {
+        /// The order as it was from then on. Needs the scope `orders:read`.
+        #[graphql(guard = "Needs(Scope::OrdersRead)")]
+        order: Order,
+        /// The fields of `Order` that changed, e.g. `items`.
+        changed_fields: Vec<String>,
+    }
+
+    /// An order stands somewhere else than before.
+    OrderStatusChanged {
+        /// The order as it was from then on. Needs the scope `orders:read`.
+        #[graphql(guard = "Needs(Scope::OrdersRead)")]
+        order: Order,
+        /// Where we last saw it. It may have stood elsewhere in between.
+        from: Option<OrderStatusCode>,
+        /// Where it stands from then on.
+        to: OrderStatusCode,
+        /// The provider's word for `from`.
+        from_provider_code: Option<String>,
+        /// The provider's word for `to`.
+        to_provider_code: String,
+    }
+
+    /// A vehicle is there that was not before.
+    VehicleCreated {
+        /// The vehicle as it came. Needs the scope `vehicles:read`.
+        #[graphql(guard = "Needs(Scope::VehiclesRead)")]
+        vehicle: Vehicle,
+    }
+
+    /// Something about a vehicle changed, but not its status.
+    VehicleUpdated {
+        /// The vehicle as it was from then on. Needs the scope `vehicles:read`.
+        #[graphql(guard = "Needs(Scope::VehiclesRead)")]
+        vehicle: Vehicle,
+        /// The fields of `Vehicle` that changed, e.g. `mileage`.
+        changed_fields: Vec<String>,
+    }
+
+    /// A vehicle went into or out of use.
+    VehicleStatusChanged {
+        /// The vehicle as it was from then on. Needs the scope `vehicles:read`.
+        #[graphql(guard = "Needs(Scope::VehiclesRead)")]
+        vehicle: Vehicle,
+        /// What it was when we last saw it.
+        from: Option<VehicleStatusCode>,
+        /// What it is from then on.
+        to: VehicleStatusCode,
+    }
+
+    /// A category is new or not what it was.
+    CategoryChanged {
+        /// The category as it was from then on. Needs the scope `categories:read`.
+        #[graphql(guard = "Needs(Scope::CategoriesRead)")]
+        category: Category,
+    }
+
+    /// A provider account works no longer, or again.
+    ProviderAccountStatusChanged {
+        /// The account as it was from then on. Needs the scope `accounts:read`.
+        #[graphql(guard = "Needs(Scope::AccountsRead)")]
+        account: ProviderAccount,
+        /// What it was before; `null` if it was just connected.
+        from: Option<ProviderAccountStatus>,
+        /// What it is from then on.
+        to: ProviderAccountStatus,
+    }
+
+    /// We switched a webhook endpoint off.
+    WebhookEndpointDisabled {
+        /// The id of the endpoint, which is known even if it was deleted since.
+        endpoint_id: ID,
+        /// Why.
+        reason: String,
+    }
+    => its_endpoint: Later<EndpointId, WebhookEndpoint> {
+        /// The endpoint as it is now; the error `NOT_FOUND` if it was deleted since. Needs the scope
+        /// `webhooks:read`.
+        async fn endpoint(&self, ctx: &Context<'_>) -> Result<&WebhookEndpoint, ApiError> {
+            let access = ctx.access(Scope::WebhooksRead)?;
+            let endpoint = look_up(&self.its_endpoint, |ids| async move {
+                let (db, keys) = (access.app.db.read(), &access.app.keys);
+                let rows = endpoints::find_many(db, access.tenant, keys, &ids).await?;
+                let endpoints = WebhookEndpoint::all(rows);
+                Ok(endpoints.into_iter().map(|it| (it.key(), it)).collect())
+            });
+            endpoint.await?.ok_or(ApiError::NotFound("endpoint"))
+        }
+    }
+
+    /// Every attempt of a delivery failed.
+    WebhookDeliveryExhausted {
+        /// The id of the delivery, which is known even if its endpoint was deleted since.
+        delivery_id: ID,
+        /// The id of the endpoint it was for.
+        endpoint_id: ID,
+    }
+    => its_delivery: Later<DeliveryId, WebhookDelivery> {
+        /// The delivery as it is now; the error `NOT_FOUND` if its endpoint was deleted since. Needs
+        /// the scope `webhooks:read`.
+        async fn delivery(&self, ctx: &Context<'_>) -> Result<&WebhookDelivery, ApiError> {
+            let access = ctx.access(Scope::WebhooksRead)?;
+            let delivery = look_up(&self.its_delivery, |ids| async move {
+                let db = access.app.db.read();
+                let rows = deliveries::find_many(db, access.tenant, &ids).await?;
+                let deliveries = WebhookDelivery::all(rows);
+                Ok(deliveries.into_iter().map(|it| (it.key(), it)).collect())
+            });
+            delivery.await?.ok_or(ApiError::NotFound("delivery"))
+        }
+    }
+}
+
+/// Looks a subject up, together with those of the events that were read with this one.
+async fn look_up<Id, T, L>(
+    later: &Later<Id, T>,
+    load: impl FnOnce(Vec<Id>) -> L,
+) -> Result<Option<&T>, ApiError>
+where
+    Id: Copy + Eq + Hash,
+    L: Future<Output = Result<HashMap<Id, T>, ApiError>>,
+{
+    let load = load(later.siblings().copied().collect());
+    Ok(later.relations().get(load).await?.get(&**later))
+}

@@ -1,0 +1,269 @@
+//! Connecting an account: checks the credentials with a real call, then keeps them sealed.
+
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::{
+    app::App,
+    domain::{
+        Timestamp,
+        account::{Account, AccountStatus},
+        capability::{EntityKind, Operation, Support},
+        event::{Happening, NewEvent, ProviderAccountStatusChanged},
+        id::AccountId,
+        provider::ProviderKey,
+        tenant::TenantId,
+    },
+    egress::{Rules, UrlNotAllowed},
+    events,
+    providers::{Access, Credentials, JobradCredentials, Provider, ProviderError},
+    store::{
+        StoreError,
+        accounts::{self, NewAccount},
+        cursors, tenants,
+    },
+};
+
+const LONGEST_NAME: usize = 200;
+const LONGEST_CREDENTIAL: usize = 1024;
+
+/// An account to connect.
+#[derive(Debug)]
+pub struct NewConnection {
+    /// What people call it.
+    pub name: String,
+    /// Where the provider is asked, if not where it always is.
+    pub base_url: Option<Url>,
+    pub credentials: NewCredentials,
+}
+
+/// What the account proves itself with.
+#[derive(Debug)]
+pub enum NewCredentials {
+    Jobrad {
+        client_id: String,
+        client_secret: SecretString,
+        /// Where tokens are made, if not where they always are.
+        token_url: Option<Url>,
+    },
+}
+
+/// Connects an account and makes its first sync due.
+///
+/// An account that was disconnected comes back under its old id, with what was read before.
+pub async fn connect_provider_account(
+    app: &App,
+    tenant: &TenantId,
+    new: NewConnection,
+) -> Result<Account, ConnectProviderAccountError> {
+    let name = checked("name", &new.name, LONGEST_NAME)?.to_owned();
+    let credentials = checked_credentials(new.credentials)?;
+    let key = credentials.provider();
+    let provider = app
+        .providers
+        .get(key)
+        .ok_or(ConnectProviderAccountError::UnknownProvider(key))?;
+    let base_url = new.base_url.unwrap_or_else(|| provider.default_base_url());
+    check_urls(app, &base_url, &credentials).await?;
+    let account = Account {
+        id: AccountId::generate(),
+        provider: key,
+        name,
+        market: None,
+        base_url,
+        status: AccountStatus::Connected,
+        version: 1,
+        created_at: app.clock.now(),
+    };
+    let identity = format!("{} {}", account.base_url, credentials.identity());
+    // Before the provider is asked, and again in the transaction, because asking takes a while.
+    let account = same_again(app.db.read(), tenant, account, &identity)
+        .await?
+        .0;
+
+    let access = Access {
+        account: account.id,
+        base_url: account.base_url.clone(),
+        credentials,
+    };
+    // What is cached under the old credentials must not vouch for the new ones.
+    provider.forget(account.id);
+    if let Err(error) = provider.verify(&access).await {
+        provider.forget(account.id);
+        return Err(error.into());
+    }
+    record(
+        app,
+        tenant,
+        (account, provider),
+        (&identity, &access.credentials),
+    )
+    .await
+}
+
+/// The account as it is to be recorded, and the status it had before if it comes back.
+async fn same_again(
+    db: &impl crate::store::Connection,
+    tenant: &TenantId,
+    account: Account,
+    identity: &str,
+) -> Result<(Account, Option<AccountStatus>), ConnectProviderAccountError> {
+    let before = accounts::find_by_identity(db, tenant, &account, identity).await?;
+    match before {
+        None => Ok((account, None)),
+        // Its credentials are wanting or gone: these take their place.
+        Some(before)
+            if matches!(
+                before.status,
+                AccountStatus::Disabled | AccountStatus::AuthFailed
+            ) =>
+        {
+            let again = Account {
+                id: before.id,
+                version: before.version + 1,
+                created_at: before.created_at,
+                ..account
+            };
+            Ok((again, Some(before.status)))
+        }
+        Some(before) => Err(ConnectProviderAccountError::AlreadyConnected(before.id)),
+    }
+}
+
+async fn record(
+    app: &App,
+    tenant: &TenantId,
+    (account, provider): (Account, &dyn Provider),
+    (identity, credentials): (&str, &Credentials),
+) -> Result<Account, ConnectProviderAccountError> {
+    let now = app.clock.now();
+    let text = credentials.to_json().map_err(StoreError::from)?;
+    let mut tx = app.db.begin().await?;
+    tenants::ensure(&tx, tenant, now).await?;
+    let (account, before) = same_again(&*tx, tenant, account, identity).await?;
+    let new = NewAccount {
+        account: &account,
+        identity,
+        credentials: text.expose_secret().as_bytes(),
+    };
+    accounts::save(&tx, tenant, &app.keys, &new).await?;
+    let listed = listed_by(provider);
+    cursors::start(&tx, tenant, account.id, (&listed, now)).await?;
+    if let Some(from) = before {
+        let event = status_changed(account.clone(), from, now);
+        events::append(&mut tx, tenant, vec![event], now).await?;
+    }
+    tx.commit().await?;
+    app.sync_requested.notify_one();
+    Ok(account)
+}
+
+/// The kinds of records that the provider lists itself, which are those to poll for.
+fn listed_by(provider: &dyn Provider) -> Vec<EntityKind> {
+    provider
+        .capabilities()
+        .iter()
+        .filter(|it| it.operation == Operation::List && it.support == Support::Native)
+        .map(|it| it.entity)
+        .collect()
+}
+
+fn status_changed(account: Account, from: AccountStatus, now: Timestamp) -> NewEvent {
+    NewEvent {
+        happening: Happening::ProviderAccountStatusChanged(ProviderAccountStatusChanged {
+            account,
+            from: Some(from),
+        }),
+        occurred_at: now,
+    }
+}
+
+fn checked_credentials(
+    credentials: NewCredentials,
+) -> Result<Credentials, ConnectProviderAccountError> {
+    let NewCredentials::Jobrad {
+        client_id,
+        client_secret,
+        token_url,
+    } = credentials;
+    checked(
+        "credentials.jobrad.clientId",
+        &client_id,
+        LONGEST_CREDENTIAL,
+    )?;
+    let secret = client_secret.expose_secret();
+    checked(
+        "credentials.jobrad.clientSecret",
+        secret,
+        LONGEST_CREDENTIAL,
+    )?;
+    Ok(Credentials::Jobrad(JobradCredentials {
+        client_id,
+        client_secret,
+        token_url: token_url.unwrap_or_else(JobradCredentials::default_token_url),
+    }))
+}
+
+async fn check_urls(
+    app: &App,
+    base_url: &Url,
+    credentials: &Credentials,
+) -> Result<(), ConnectProviderAccountError> {
+    let Credentials::Jobrad(jobrad) = credentials;
+    for (field, url) in [
+        ("baseUrl", base_url),
+        ("credentials.jobrad.tokenUrl", &jobrad.token_url),
+    ] {
+        app.egress
+            .check_reachable(url, Rules::Provider)
+            .await
+            .map_err(|reason| ConnectProviderAccountError::AddressNotAllowed { field, reason })?;
+    }
+    Ok(())
+}
+
+fn checked<'a>(
+    field: &'static str,
+    value: &'a str,
+    longest: usize,
+) -> Result<&'a str, ConnectProviderAccountError> {
+    let value = value.trim();
+    if value.is_empty() || value.chars().count() > longest || value.contains(char::is_control) {
+        return Err(ConnectProviderAccountError::InvalidInput {
+            field,
+            message: format!("must have 1 to {longest} characters and no control characters"),
+        });
+    }
+    Ok(value)
+}
+
+/// Why an account was not connected. Nothing was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectProviderAccountError {
+    /// `field` is a path within the input, its parts joined by dots.
+    #[error("{field} {message}")]
+    InvalidInput {
+        field: &'static str,
+        message: String,
+    },
+
+    #[error("{field} is not allowed")]
+    AddressNotAllowed {
+        field: &'static str,
+        reason: UrlNotAllowed,
+    },
+
+    /// These credentials are in use already.
+    #[error("the account is connected already, as {0}")]
+    AlreadyConnected(AccountId),
+
+    /// This version does not speak to the provider.
+    #[error("{} cannot be connected", .0.name())]
+    UnknownProvider(ProviderKey),
+
+    #[error("the provider did not accept the account")]
+    Provider(#[from] ProviderError),
+
+    #[error("the account could not be recorded")]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,133 @@
+//! Changing an endpoint, and switching it on and off.
+
+use url::Url;
+
+use crate::{
+    app::App,
+    domain::{
+        Timestamp,
+        endpoint_rules::{self, InvalidField},
+        event::EventType,
+        id::EndpointId,
+        tenant::TenantId,
+        webhook::{Endpoint, EndpointHeader, EndpointStatus},
+    },
+    egress::{Rules, UrlNotAllowed},
+    store::{StoreError, deliveries, endpoints},
+};
+
+/// What is to change. `None` leaves a field as it is.
+#[derive(Debug, Default)]
+pub struct EndpointChange {
+    pub url: Option<String>,
+    /// `Some(None)` takes the description away.
+    pub description: Option<Option<String>>,
+    /// Empty: every type.
+    pub event_types: Option<Vec<EventType>>,
+    /// All of them: those that are not named are gone.
+    pub headers: Option<Vec<EndpointHeader>>,
+    pub enabled: Option<bool>,
+}
+
+/// Changes an endpoint.
+///
+/// A disabled endpoint's deliveries are held. When it is enabled again, they stay so: whoever was
+/// away for a week may not want a week's worth of news at once.
+pub async fn update_webhook_endpoint(
+    app: &App,
+    tenant: &TenantId,
+    id: EndpointId,
+    change: EndpointChange,
+) -> Result<Endpoint, UpdateWebhookEndpointError> {
+    // Before the transaction, because resolving a name takes as long as it takes.
+    let url = check(app, &change).await?;
+
+    let tx = app.db.begin().await?;
+    let endpoint = endpoints::find_for_update(&tx, tenant, &app.keys, id)
+        .await?
+        .ok_or(UpdateWebhookEndpointError::NotFound(id))?;
+    let endpoint = changed(endpoint, url, change, app.clock.now());
+    endpoints::update(&tx, tenant, &app.keys, &endpoint).await?;
+    if endpoint.status != EndpointStatus::Enabled {
+        deliveries::hold(&tx, tenant, id).await?;
+    }
+    tx.commit().await?;
+    Ok(endpoint)
+}
+
+async fn check(
+    app: &App,
+    change: &EndpointChange,
+) -> Result<Option<Url>, UpdateWebhookEndpointError> {
+    if let Some(Some(description)) = &change.description {
+        endpoint_rules::check_description(description)?;
+    }
+    if let Some(headers) = &change.headers {
+        endpoint_rules::check_headers(headers)?;
+    }
+    let Some(url) = &change.url else {
+        return Ok(None);
+    };
+    let url = endpoint_rules::parse_url(url)?;
+    let rules = Rules::Webhook {
+        allow_http: app.webhook_allow_http,
+    };
+    app.egress
+        .check_reachable(&url, rules)
+        .await
+        .map_err(|reason| UpdateWebhookEndpointError::AddressNotAllowed {
+            field: "url",
+            reason,
+        })?;
+    Ok(Some(url))
+}
+
+fn changed(before: Endpoint, url: Option<Url>, change: EndpointChange, now: Timestamp) -> Endpoint {
+    let (status, disabled_reason) = match change.enabled {
+        None => (before.status, before.disabled_reason),
+        Some(true) => (EndpointStatus::Enabled, None),
+        Some(false) => (EndpointStatus::Disabled, None),
+    };
+    Endpoint {
+        id: before.id,
+        url: url.unwrap_or(before.url),
+        description: change.description.unwrap_or(before.description),
+        event_types: change.event_types.unwrap_or(before.event_types),
+        headers: change.headers.unwrap_or(before.headers),
+        status,
+        disabled_reason,
+        created_at: before.created_at,
+        updated_at: now,
+    }
+}
+
+/// Why an endpoint was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateWebhookEndpointError {
+    #[error("{field} {message}")]
+    InvalidInput {
+        field: &'static str,
+        message: String,
+    },
+
+    /// Webhooks do not go there, or nobody knows where that is.
+    #[error("{field} is not allowed")]
+    AddressNotAllowed {
+        field: &'static str,
+        #[source]
+        reason: UrlNotAllowed,
+    },
+
+    /// There is no such endpoint, or it is not this tenant's. Callers are not told which.
+    #[error("there is no webhook endpoint {0}")]
+    NotFound(EndpointId),
+
+    #[error("the change could not be recorded")]
+    Store(#[from] StoreError),
+}
+
+impl From<InvalidField> for UpdateWebhookEndpointError {
+    fn from(InvalidField { field, message }: InvalidField) -> Self {
+        Self::InvalidInput { field, message }
+    }
+}

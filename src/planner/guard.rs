@@ -1,0 +1,218 @@
+//! The first look at a document: is it small and flat enough to be parsed at all?
+//!
+//! A list nested 1,540 deep is 3,101 bytes of text and overflows the stack of the parser, which ends
+//! the process. So the nesting is counted before, by a scan that knows only where texts and comments
+//! begin and end. What is no document at all is let through; the parser says so better.
+
+/// The largest document, in bytes.
+pub const MOST_BYTES: usize = 16 * 1024;
+
+/// The most tokens: names, numbers, texts and punctuation.
+pub const MOST_TOKENS: usize = 2_000;
+
+/// The deepest nesting of brackets of any kind.
+pub const DEEPEST: usize = 48;
+
+/// Why a document is not looked at any further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("the document is larger than {MOST_BYTES} bytes")]
+    TooLarge,
+    #[error("the document has more than {MOST_TOKENS} tokens")]
+    TooManyTokens,
+    #[error("the document nests brackets more than {DEEPEST} deep")]
+    TooDeep,
+    #[error("a text in the document has no end")]
+    UnendedText,
+}
+
+/// Looks at a document once, from its start to its end.
+pub fn check(document: &str) -> Result<(), Refused> {
+    if document.len() > MOST_BYTES {
+        return Err(Refused::TooLarge);
+    }
+    let mut tokens = 0;
+    let mut depth = 0_usize;
+    let mut rest = document.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let length = match byte {
+            // A comma is white space to GraphQL, and so is a byte order mark.
+            b' ' | b'\t' | b'\r' | b'\n' | b',' => {
+                rest = after;
+                continue;
+            }
+            b'#' => {
+                rest = rest.get(comment(rest)..).unwrap_or_default();
+                continue;
+            }
+            b'"' => text(rest)?,
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                1
+            }
+            b')' | b']' | b'}' => {
+                // One too many is the parser's business.
+                depth = depth.saturating_sub(1);
+                1
+            }
+            _ => word(rest),
+        };
+        tokens += 1;
+        if depth > DEEPEST {
+            return Err(Refused::TooDeep);
+        }
+        if tokens > MOST_TOKENS {
+            return Err(Refused::TooManyTokens);
+        }
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// How long the comment is that begins here.
+fn comment(rest: &[u8]) -> usize {
+    let end = rest.iter().position(|it| matches!(it, b'\n' | b'\r'));
+    end.unwrap_or(rest.len())
+}
+
+/// How long the text is that begins here, its quotes included.
+fn text(rest: &[u8]) -> Result<usize, Refused> {
+    if rest.starts_with(b"\"\"\"") {
+        return block_text(rest);
+    }
+    let mut at = 1;
+    loop {
+        match rest.get(at) {
+            Some(b'"') => return Ok(at + 1),
+            // Whatever is escaped does not end the text. `\u` needs no care: digits end nothing.
+            Some(b'\\') => at += 2,
+            Some(b'\n' | b'\r') | None => return Err(Refused::UnendedText),
+            Some(_) => at += 1,
+        }
+    }
+}
+
+/// The same for a text between three quotes, in which only `\"""` is an escape.
+fn block_text(rest: &[u8]) -> Result<usize, Refused> {
+    let mut at = 3;
+    loop {
+        let here = rest.get(at..).unwrap_or_default();
+        if here.is_empty() {
+            return Err(Refused::UnendedText);
+        } else if here.starts_with(b"\"\"\"") {
+            return Ok(at + 3);
+        } else if here.starts_with(b"\\\"\"\"") {
+            at += 4;
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// How long the name, number or punctuation is that begins here. Punctuation is one byte, of which
+/// `...` makes three tokens: the count may be too high, never too low.
+fn word(rest: &[u8]) -> usize {
+    let end = rest.iter().position(|it| !is_of_word(*it));
+    end.unwrap_or(rest.len()).max(1)
+}
+
+const fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ordinary_document_passes() {
+        let document = r#"
+            query Offers($first: Int = 20) { # a comment with a " and a {
+                offers(first: $first, where: { search: "a \" } and a \\", status: [OPEN] }) {
+                    nodes { id notes @include(if: true) ...Rest }
+                }
+            }
+            fragment Rest on Offer { total { amount } }
+        "#;
+        assert_eq!(check(document), Ok(()));
+        assert_eq!(check(""), Ok(()));
+        assert_eq!(
+            check(r#"{ a(b: """block with " and \""" and {{{ in it""") }"#),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_list_in_a_list_in_a_list_is_refused_at_the_49th() {
+        let nested = |deep| format!("{{ a(b: {}{}) }}", "[".repeat(deep), "]".repeat(deep));
+        // The selection and the arguments are two of them.
+        assert_eq!(check(&nested(DEEPEST - 2)), Ok(()));
+        assert_eq!(check(&nested(DEEPEST - 1)), Err(Refused::TooDeep));
+        assert_eq!(check(&nested(1_540)), Err(Refused::TooDeep));
+        assert_eq!(check(&"{a".repeat(2_000)), Err(Refused::TooDeep));
+        assert_eq!(check(&"[({".repeat(17)), Err(Refused::TooDeep));
+    }
+
+    #[test]
+    fn closing_more_than_was_opened_does_not_make_room() {
+        let document = format!("{}{}", "}".repeat(100), "{".repeat(DEEPEST + 1));
+        assert_eq!(check(&document), Err(Refused::TooDeep));
+    }
+
+    #[test]
+    fn the_same_field_again_and_again_is_refused_at_the_2001st_token() {
+        let fields = |count| format!("{{{}}}", " a".repeat(count));
+        assert_eq!(check(&fields(MOST_TOKENS - 2)), Ok(()));
+        assert_eq!(check(&fields(MOST_TOKENS - 1)), Err(Refused::TooManyTokens));
+        assert_eq!(check(&fields(20_000)), Err(Refused::TooLarge));
+        assert_eq!(
+            check(&"!".repeat(MOST_TOKENS + 1)),
+            Err(Refused::TooManyTokens)
+        );
+        assert_eq!(
+            check(&"\"\"".repeat(MOST_TOKENS + 1)),
+            Err(Refused::TooManyTokens)
+        );
+    }
+
+    #[test]
+    fn a_large_document_is_refused_whatever_is_in_it() {
+        assert_eq!(check(&" ".repeat(MOST_BYTES)), Ok(()));
+        assert_eq!(check(&" ".repeat(MOST_BYTES + 1)), Err(Refused::TooLarge));
+    }
+
+    #[test]
+    fn a_text_without_an_end_is_refused() {
+        for document in [
+            "{ a(b: \"",
+            "\"\n\"",
+            "\"\\",
+            "\"\\\"",
+            "\"\"\"",
+            "\"\"\" \\\"\"\"",
+        ] {
+            assert_eq!(check(document), Err(Refused::UnendedText), "{document:?}");
+        }
+    }
+
+    #[test]
+    fn brackets_in_texts_and_comments_do_not_count() {
+        let brackets = "[".repeat(1_000);
+        assert_eq!(check(&format!("{{ a(b: \"{brackets}\") }}")), Ok(()));
+        assert_eq!(
+            check(&format!("{{ a(b: \"\"\"{brackets}\"\"\") }}")),
+            Ok(())
+        );
+        assert_eq!(check(&format!("# {brackets}\r{{ a }}")), Ok(()));
+        assert_eq!(
+            check(&format!("# comment\r{brackets}")),
+            Err(Refused::TooDeep)
+        );
+    }
+
+    #[test]
+    fn texts_in_other_scripts_are_scanned_byte_by_byte() {
+        assert_eq!(check("{ a(b: \"ä→\u{1F6B2}\") } # ü"), Ok(()));
+        assert_eq!(check("\u{feff}{ a }"), Ok(()));
+    }
+}

@@ -1,0 +1,103 @@
+//! Where and as whom an account is asked.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::jobrad::JobradCredentials;
+use crate::domain::{id::AccountId, provider::ProviderKey};
+
+/// Where and as whom an account is asked. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+pub struct Access {
+    pub account: AccountId,
+    pub base_url: Url,
+    pub credentials: Credentials,
+}
+
+/// What an account proves itself with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Credentials {
+    Jobrad(JobradCredentials),
+}
+
+/// Stored credentials that this version cannot read. Says no more, because they are secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the stored credentials cannot be read")]
+pub struct UnreadableCredentials;
+
+impl Credentials {
+    pub fn provider(&self) -> ProviderKey {
+        match self {
+            Self::Jobrad(_) => ProviderKey::Jobrad,
+        }
+    }
+
+    /// What makes it the same account again when it is connected a second time, perhaps with a
+    /// new secret. Not secret itself. The base URL belongs to it too; the caller adds that.
+    pub fn identity(&self) -> &str {
+        match self {
+            Self::Jobrad(it) => &it.client_id,
+        }
+    }
+
+    /// The credentials in the clear, to be sealed at once.
+    pub fn to_json(&self) -> Result<SecretString, serde_json::Error> {
+        let stored = match self {
+            Self::Jobrad(it) => Stored::Jobrad(it.exposed()),
+        };
+        serde_json::to_string(&stored).map(SecretString::from)
+    }
+
+    pub fn from_json(json: &str) -> Result<Self, UnreadableCredentials> {
+        match serde_json::from_str(json) {
+            Ok(Stored::Jobrad(it)) => Ok(Self::Jobrad(it.into())),
+            Err(_) => Err(UnreadableCredentials),
+        }
+    }
+}
+
+/// How credentials are written down, tagged with the provider's slug.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "provider", rename_all = "snake_case")]
+enum Stored {
+    Jobrad(super::jobrad::ExposedCredentials),
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    fn credentials() -> Credentials {
+        Credentials::Jobrad(JobradCredentials {
+            client_id: "dealer-1".to_owned(),
+            client_secret: "hunter2".into(),
+            token_url: JobradCredentials::default_token_url(),
+        })
+    }
+
+    #[test]
+    fn credentials_read_back_as_they_were_written() {
+        let json = credentials().to_json().unwrap();
+        assert_eq!(
+            json.expose_secret(),
+            "{\"provider\":\"jobrad\",\"client_id\":\"dealer-1\",\"client_secret\":\"hunter2\",\
+             \"token_url\":\"https://id.jobrad.org/realms/external/protocol/openid-connect/token\"}"
+        );
+        assert_eq!(
+            Credentials::from_json(json.expose_secret()),
+            Ok(credentials())
+        );
+        assert_eq!(
+            Credentials::from_json("{\"provider\":\"jobrad\"}"),
+            Err(UnreadableCredentials)
+        );
+    }
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        assert!(!format!("{:?}", credentials()).contains("hunter2"));
+    }
+}

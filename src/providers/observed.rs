@@ -1,0 +1,47 @@
+//! What a provider was seen to say: records with their exact text, and pages of them.
+
+use crate::domain::{
+    Timestamp, category::ObservedCategory, offer::ObservedOffer, order::ObservedOrder,
+    vehicle::ObservedVehicle,
+};
+
+/// One record of a provider, and everything of ours that is read out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    pub native_id: String,
+    /// What the native id is unique within, besides the account; empty if nothing.
+    pub scope: String,
+    /// The record's text, byte for byte. The rest follows from it and the mapping version alone.
+    pub raw: String,
+    pub offer: Option<ObservedOffer>,
+    pub order: Option<ObservedOrder>,
+    pub vehicle: Option<ObservedVehicle>,
+}
+
+/// A record that cannot be read. It is put aside; the others of its page are not affected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    pub native_id: Option<String>,
+    pub raw: String,
+    /// What is wrong, naming the field. Does not repeat the field's value.
+    pub reason: String,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub observations: Vec<Observation>,
+    pub quarantined: Vec<Quarantined>,
+    /// The provider's own time when it answered.
+    pub server_time: Option<Timestamp>,
+    pub total: Option<u64>,
+    pub next_page: Option<u32>,
+}
+
+/// The categories as they are for one employee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmployeeCategories {
+    /// Whether the provider knows the employee; if not, these are everybody's categories.
+    pub known_employee: bool,
+    pub categories: Vec<ObservedCategory>,
+}

@@ -1,0 +1,190 @@
+//! What all connectors share: everything about a request that is not about a provider's words.
+//!
+//! The layers around one call, outermost first, each knowing only the next:
+//!
+//! 1. **trace** ([`Transport::call`]): a span with provider, account and endpoint; never a token,
+//!    an e-mail address or a URL.
+//! 2. **retry** (`retry`): repeats reads after what may pass by itself, within the call's time.
+//! 3. **auth** (`token`): brings a token, and another one if the first is refused.
+//! 4. **send** (`send`): one request, to one address, its answer read up to a limit.
+//!
+//! A circuit breaker belongs between trace and retry, because it judges calls; a request budget
+//! between auth and send, because every attempt pays.
+
+mod call;
+mod retry;
+mod send;
+mod token;
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+use tracing::{Instrument, Span, field};
+
+use self::{
+    call::Effect,
+    send::{Failed, too_slow},
+};
+pub(super) use reqwest::{Method, StatusCode};
+
+pub(super) use self::{
+    call::{Answer, Body, Call},
+    token::{Fresh, Token, TokenCache, TokenSource},
+};
+use super::{Access, ProviderError};
+use crate::egress::Egress;
+
+/// How patient we are with providers.
+#[derive(Debug, Clone)]
+pub struct TransportSettings {
+    /// The longest that a call may take, its repetitions, pauses and bodies included.
+    pub call_timeout: Duration,
+    /// The longest that one attempt at a read may take. A change has the whole call's time: to give
+    /// up early is to not know what became of it.
+    pub attempt_timeout: Duration,
+    /// How often a read is tried.
+    pub tries: u32,
+    /// The pause after the first failure. It doubles with each further one.
+    pub first_pause: Duration,
+    /// The longest pause that a provider may ask for within a call. If it asks for more, the caller
+    /// learns that at once.
+    pub max_retry_after: Duration,
+    /// The longest answer, unpacked.
+    pub max_body_bytes: usize,
+}
+
+impl Default for TransportSettings {
+    fn default() -> Self {
+        Self {
+            call_timeout: Duration::from_secs(30),
+            attempt_timeout: Duration::from_secs(10),
+            tries: 4,
+            first_pause: Duration::from_millis(500),
+            max_retry_after: Duration::from_secs(10),
+            max_body_bytes: 10 * 1024 * 1024,
+        }
+    }
+}
+
+/// Makes calls. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Transport {
+    egress: Egress,
+    settings: TransportSettings,
+}
+
+/// A call, and as whom it is made.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    access: &'a Access,
+    call: &'a Call,
+    tokens: &'a dyn TokenSource,
+}
+
+impl Transport {
+    pub(super) fn new(egress: Egress, settings: TransportSettings) -> Self {
+        Self { egress, settings }
+    }
+
+    /// Makes a call as an account. Every answer that the provider gave on purpose is returned,
+    /// refusals too: only the connector knows what they mean.
+    pub(super) async fn call(
+        &self,
+        access: &Access,
+        call: &Call,
+        tokens: &dyn TokenSource,
+    ) -> Result<Answer, ProviderError> {
+        let span = tracing::info_span!(
+            "provider_call",
+            provider.slug = access.credentials.provider().slug(),
+            account.id = %access.account,
+            endpoint = call.endpoint,
+            status = field::Empty,
+            tries = field::Empty,
+        );
+        let started = Instant::now();
+        let asked = Asked {
+            access,
+            call,
+            tokens,
+        };
+        let outcome = self.call_with_retries(asked).instrument(span.clone()).await;
+        let _entered = span.enter();
+        let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match &outcome {
+            Ok(answer) => {
+                span.record("status", answer.status.as_u16());
+                tracing::debug!(duration_ms, "the provider answered {}", answer.status);
+            }
+            // Not logged as an error: whoever stops it does that.
+            Err(error) => tracing::debug!(duration_ms, %error, "the call failed"),
+        }
+        outcome
+    }
+
+    /// Asks for a token: one request, without a token and without repetitions, because it happens
+    /// within an attempt at something else.
+    pub(super) async fn ask_for_token(&self, call: &Call) -> Result<Answer, ProviderError> {
+        let until = Instant::now() + self.settings.attempt_timeout;
+        let answer = self.send(call, None, until).await;
+        tracing::debug!(endpoint = call.endpoint, "asked for a token");
+        answer.map_err(|failed| failed.error)
+    }
+
+    async fn call_with_retries(&self, asked: Asked<'_>) -> Result<Answer, ProviderError> {
+        let effect = asked.call.effect;
+        let deadline = Instant::now() + self.settings.call_timeout;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            Span::current().record("tries", tries);
+            let until = match effect {
+                Effect::Reads => deadline.min(Instant::now() + self.settings.attempt_timeout),
+                Effect::Changes => deadline,
+            };
+            let failed = match self.attempt(asked, until).await {
+                Ok(answer) => return Ok(answer),
+                Err(failed) => failed,
+            };
+            match (effect, failed.may_have_worked) {
+                (Effect::Changes, true) => return Err(failed.error.ambiguous()),
+                (Effect::Changes, false) => return Err(failed.error),
+                (Effect::Reads, _) => {}
+            }
+            let pause = retry::pause(&self.settings, tries, &failed, rand::random());
+            match pause {
+                Some(pause) if Instant::now() + pause < deadline => {
+                    tracing::debug!(error = %failed.error, "trying again in {pause:?}");
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return Err(failed.error),
+            }
+        }
+    }
+
+    /// One attempt; two, if it turns out that the token is no longer good.
+    async fn attempt(&self, asked: Asked<'_>, until: Instant) -> Result<Answer, Failed> {
+        let Asked {
+            access,
+            call,
+            tokens,
+        } = asked;
+        for last in [false, true] {
+            let token = timeout_at(until, tokens.token(self, access))
+                .await
+                .unwrap_or_else(|_| Err(too_slow()))
+                .map_err(Failed::before_sending)?;
+            // A token goes nowhere but to the account's own origin.
+            let token_goes = call.url.origin() == access.base_url.origin();
+            let answer = self.send(call, token_goes.then_some(&token), until).await?;
+            if answer.status != StatusCode::UNAUTHORIZED {
+                return Ok(answer);
+            }
+            tokens.reject(access, &token).await;
+            if last {
+                break;
+            }
+        }
+        Err(Failed::before_sending(ProviderError::Unauthorized))
+    }
+}

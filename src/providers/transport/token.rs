@@ -1,0 +1,287 @@
+//! Access tokens: kept until shortly before they expire, and fetched by one caller for all.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use tokio::time::Instant;
+
+use super::Transport;
+use crate::{
+    domain::id::AccountId,
+    providers::{Access, Credentials, ProviderError},
+};
+
+/// How many accounts' tokens are kept. Above that, those that nobody waits for are dropped, which
+/// costs a request each.
+const MAX_ACCOUNTS: usize = 10_000;
+
+/// A token no longer counts as good so long before it expires, because a request takes its time.
+const SAFETY_MARGIN: Duration = Duration::from_mins(1);
+
+/// No token is kept longer than this, whatever its provider says.
+const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
+
+/// An access token. The same `Arc` is the same token.
+pub(in crate::providers) type Token = Arc<SecretString>;
+
+/// Where a connector's tokens come from.
+#[async_trait]
+pub(in crate::providers) trait TokenSource: Send + Sync {
+    async fn token(&self, transport: &Transport, access: &Access) -> Result<Token, ProviderError>;
+
+    /// Takes note that the provider refused this token. One that came after it is not affected.
+    async fn reject(&self, access: &Access, token: &Token);
+}
+
+/// A token that was just fetched.
+#[derive(Debug)]
+pub(in crate::providers) struct Fresh {
+    pub(in crate::providers) token: SecretString,
+    pub(in crate::providers) lifetime: Duration,
+}
+
+/// The tokens of a connector's accounts.
+#[derive(Debug, Default)]
+pub(in crate::providers) struct TokenCache(Mutex<HashMap<AccountId, Arc<Slot>>>);
+
+#[derive(Debug, Default)]
+struct Slot {
+    /// How often a fetch came to an end.
+    ended: AtomicU64,
+    /// Locked while a token is fetched: whoever comes meanwhile waits for that one.
+    last: tokio::sync::Mutex<Last>,
+}
+
+/// What came of the last fetch.
+#[derive(Debug, Default)]
+enum Last {
+    #[default]
+    Nothing,
+    Held(Held),
+    /// With the credentials that it failed with.
+    Failed(ProviderError, Credentials),
+}
+
+#[derive(Debug)]
+struct Held {
+    token: Token,
+    /// A token belongs to what it was got with: an account may be connected anew.
+    credentials: Credentials,
+    good_until: Instant,
+}
+
+impl TokenCache {
+    /// The account's token. `fetch` runs if there is none that is good, and for one caller only:
+    /// the others get the same token, or the same error.
+    pub(in crate::providers) async fn get(
+        &self,
+        access: &Access,
+        fetch: impl Future<Output = Result<Fresh, ProviderError>> + Send,
+    ) -> Result<Token, ProviderError> {
+        let slot = self.slot(access.account);
+        let ended_before = slot.ended.load(Ordering::Acquire);
+        let mut last = slot.last.lock().await;
+        match &*last {
+            Last::Held(held)
+                if held.credentials == access.credentials && Instant::now() < held.good_until =>
+            {
+                return Ok(Arc::clone(&held.token));
+            }
+            // We waited for this fetch. To repeat it at once, each of us, would not help.
+            Last::Failed(error, credentials)
+                if *credentials == access.credentials
+                    && slot.ended.load(Ordering::Acquire) != ended_before =>
+            {
+                return Err(error.clone());
+            }
+            _ => {}
+        }
+        let outcome = fetch.await.map(|fresh| Held {
+            token: Arc::new(fresh.token),
+            credentials: access.credentials.clone(),
+            good_until: Instant::now() + good_for(fresh.lifetime),
+        });
+        slot.ended.fetch_add(1, Ordering::Release);
+        match outcome {
+            Ok(held) => {
+                let token = Arc::clone(&held.token);
+                *last = Last::Held(held);
+                Ok(token)
+            }
+            Err(error) => {
+                *last = Last::Failed(error.clone(), access.credentials.clone());
+                Err(error)
+            }
+        }
+    }
+
+    pub(in crate::providers) async fn reject(&self, account: AccountId, token: &Token) {
+        let slot = self.slot(account);
+        let mut last = slot.last.lock().await;
+        if matches!(&*last, Last::Held(held) if Arc::ptr_eq(&held.token, token)) {
+            *last = Last::Nothing;
+        }
+    }
+
+    pub(in crate::providers) fn forget(&self, account: AccountId) {
+        self.slots().remove(&account);
+    }
+
+    fn slot(&self, account: AccountId) -> Arc<Slot> {
+        let mut slots = self.slots();
+        if slots.len() >= MAX_ACCOUNTS && !slots.contains_key(&account) {
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
+        Arc::clone(slots.entry(account).or_default())
+    }
+
+    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<AccountId, Arc<Slot>>> {
+        // Nothing in here panics half-way through a change.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long a token is used. A very short-lived one is used for half its time, not for none.
+fn good_for(lifetime: Duration) -> Duration {
+    let lifetime = lifetime.min(LONGEST_LIFETIME);
+    lifetime.saturating_sub(SAFETY_MARGIN).max(lifetime / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use futures_util::future::join_all;
+
+    use super::*;
+    use crate::providers::JobradCredentials;
+
+    fn access(secret: &str) -> Access {
+        Access {
+            account: AccountId::from_uuid(uuid::Uuid::nil()),
+            base_url: "https://example.com/".parse().unwrap(),
+            credentials: Credentials::Jobrad(JobradCredentials {
+                client_id: "dealer".to_owned(),
+                client_secret: secret.into(),
+                token_url: JobradCredentials::default_token_url(),
+            }),
+        }
+    }
+
+    struct Source {
+        cache: TokenCache,
+        fetched: AtomicU32,
+        lifetime: Duration,
+    }
+
+    impl Default for Source {
+        fn default() -> Self {
+            Self {
+                cache: TokenCache::default(),
+                fetched: AtomicU32::new(0),
+                lifetime: Duration::from_hours(1),
+            }
+        }
+    }
+
+    impl Source {
+        async fn get(&self, access: &Access, works: bool) -> Result<Token, ProviderError> {
+            let fetch = async {
+                self.fetched.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                works
+                    .then(|| Fresh {
+                        token: "token".into(),
+                        lifetime: self.lifetime,
+                    })
+                    .ok_or(ProviderError::Unauthorized)
+            };
+            self.cache.get(access, fetch).await
+        }
+
+        fn fetched(&self) -> u32 {
+            self.fetched.load(Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_thousand_callers_fetch_one_token() {
+        let (source, access) = (Source::default(), access("a"));
+        let tokens = join_all((0..1_000).map(|_| source.get(&access, true))).await;
+        assert!(tokens.iter().all(Result::is_ok));
+        assert_eq!(source.fetched(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_thousand_callers_learn_of_one_failure() {
+        let (source, access) = (Source::default(), access("a"));
+        let tokens = join_all((0..1_000).map(|_| source.get(&access, false))).await;
+        assert!(tokens.iter().all(Result::is_err));
+        assert_eq!(source.fetched(), 1);
+
+        assert!(source.get(&access, true).await.is_ok());
+        assert_eq!(source.fetched(), 2, "who comes later tries again");
+    }
+
+    #[tokio::test]
+    async fn a_token_is_kept_until_it_is_no_longer_good() {
+        let source = Source {
+            lifetime: Duration::from_millis(200),
+            ..Source::default()
+        };
+        let access = access("a");
+        source.get(&access, true).await.unwrap();
+        source.get(&access, true).await.unwrap();
+        assert_eq!(source.fetched(), 1);
+        tokio::time::sleep(good_for(source.lifetime)).await;
+        source.get(&access, true).await.unwrap();
+        assert_eq!(source.fetched(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_dropped_once() {
+        let (source, access) = (Source::default(), access("a"));
+        let first = source.get(&access, true).await.unwrap();
+        for _ in 0..100 {
+            source.cache.reject(access.account, &first).await;
+            source.get(&access, true).await.unwrap();
+        }
+        assert_eq!(source.fetched(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_token_is_not_used_with_other_credentials() {
+        let source = Source::default();
+        source.get(&access("a"), true).await.unwrap();
+        source.get(&access("b"), true).await.unwrap();
+        assert_eq!(source.fetched(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_leaves_does_not_take_the_fetch_along() {
+        let (source, access) = (Source::default(), access("a"));
+        let hurry = Duration::from_millis(1);
+        let left = tokio::time::timeout(hurry, source.get(&access, true)).await;
+        assert!(left.is_err());
+        assert!(source.get(&access, true).await.is_ok());
+    }
+
+    #[test]
+    fn short_lives_are_halved() {
+        for (lifetime, used) in [(3600, 3540), (120, 60), (60, 30), (10, 5), (0, 0)] {
+            assert_eq!(
+                good_for(Duration::from_secs(lifetime)),
+                Duration::from_secs(used)
+            );
+        }
+        assert!(good_for(Duration::MAX) < LONGEST_LIFETIME);
+    }
+}

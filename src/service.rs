@@ -1,0 +1,186 @@
+//! Putting the service together: from settings to running parts. `serve`, `demo` and the tests all
+//! start it here.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::http::HeaderValue;
+use ipnet::IpNet;
+use tokio::{net::TcpListener, sync::Notify};
+
+use crate::{
+    app::App,
+    background::Background,
+    clock::Clock,
+    config::{InvalidSetting, Role, Settings},
+    egress::Egress,
+    http::{Door, DoorSettings, TokenKey, Verifier},
+    providers::{Registry, TransportSettings},
+    store::{
+        connect::{self, ConnectError, StatementHook},
+        seal::KeyRing,
+    },
+    sync, webhooks,
+};
+
+/// How long requests and tasks under way may take to finish after the end was asked for.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// What a service is made of.
+pub struct Parts {
+    pub database_url: String,
+    pub clock: Clock,
+    pub keys: KeyRing,
+    pub token_key: TokenKey,
+    pub opened_ranges: Vec<IpNet>,
+    pub webhook_allow_http: bool,
+    pub sync_interval: Duration,
+    pub transport: TransportSettings,
+    /// What runs beside the requests; requests are answered wherever there is a listener.
+    pub roles: Vec<Role>,
+    pub door: DoorSettings,
+    /// Sees the text of every SQL statement.
+    pub statement_hook: Option<StatementHook>,
+}
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+
+    #[error("{setting}: {source}")]
+    Database {
+        setting: &'static str,
+        source: ConnectError,
+    },
+
+    #[error("LEASEGRAPH_LISTEN: {address} cannot be listened on: {source}")]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+
+    #[error("no HTTP client could be made")]
+    Egress(#[from] reqwest::Error),
+}
+
+impl Parts {
+    /// What the settings ask for.
+    pub fn from_settings(settings: &Settings, roles: Vec<Role>) -> Result<Self, InvalidSetting> {
+        use secrecy::ExposeSecret;
+
+        Ok(Self {
+            database_url: settings.database.database_url.expose_secret().to_owned(),
+            clock: Clock::system(),
+            keys: settings.keys()?,
+            token_key: token_key(&settings.auth)?,
+            opened_ranges: settings.opened_ranges(),
+            webhook_allow_http: settings.webhook_allow_http,
+            sync_interval: Duration::from_secs(settings.sync_interval_seconds),
+            transport: TransportSettings::default(),
+            roles,
+            door: DoorSettings {
+                graphiql: settings.graphiql,
+                cors_origins: origins(&settings.cors_origins)?,
+            },
+            statement_hook: None,
+        })
+    }
+}
+
+/// The development key with whom its tokens come from and are for.
+pub fn token_key(auth: &crate::config::Auth) -> Result<TokenKey, InvalidSetting> {
+    Ok(TokenKey {
+        secret: auth.secret()?.clone(),
+        issuer: auth.jwt_issuer.clone(),
+        audience: auth.jwt_audience.clone(),
+    })
+}
+
+fn origins(origins: &[String]) -> Result<Vec<HeaderValue>, InvalidSetting> {
+    origins
+        .iter()
+        .map(|it| it.trim())
+        .filter(|it| !it.is_empty())
+        .map(|origin| {
+            let wrong = || InvalidSetting {
+                setting: "LEASEGRAPH_CORS_ORIGINS",
+                message: format!(
+                    "`{origin}` is no origin; one looks like https://app.example.com"
+                ),
+            };
+            let url: url::Url = origin.parse().map_err(|_| wrong())?;
+            let is_origin = url.origin().is_tuple() && url.origin().ascii_serialization() == origin;
+            if !is_origin {
+                return Err(wrong());
+            }
+            HeaderValue::from_str(origin).map_err(|_| wrong())
+        })
+        .collect()
+}
+
+/// A service that runs.
+pub struct Service {
+    pub app: Arc<App>,
+    background: Background,
+}
+
+impl Service {
+    /// Starts what the roles ask for, and answers requests that come to `listener`.
+    ///
+    /// Brings the database's schema to this version's first: an embedded database has nobody else
+    /// to do it, and several processes take turns.
+    pub async fn start(parts: Parts, listener: Option<TcpListener>) -> Result<Self, StartError> {
+        let failed = |source| StartError::Database {
+            setting: "DATABASE_URL",
+            source,
+        };
+        let db = connect::open(&parts.database_url, parts.statement_hook)
+            .await
+            .map_err(failed)?;
+        connect::migrate_up(&db).await.map_err(failed)?;
+        let egress = Egress::new(parts.opened_ranges)?;
+        let app = Arc::new(App {
+            db,
+            clock: parts.clock.clone(),
+            keys: parts.keys,
+            providers: Registry::new(egress.clone(), parts.transport),
+            egress,
+            webhook_allow_http: parts.webhook_allow_http,
+            sync_interval: parts.sync_interval,
+            sync_requested: Notify::new(),
+        });
+        let mut background = Background::default();
+        if parts.roles.contains(&Role::Sync) {
+            background.spawn(sync::run(Arc::clone(&app), background.shutdown()));
+        }
+        if parts.roles.contains(&Role::Deliver) {
+            background.spawn(webhooks::deliver(Arc::clone(&app), background.shutdown()));
+        }
+        if let Some(listener) = listener {
+            let verifier = Verifier::new(&parts.token_key, parts.clock);
+            let door = Door::new(Arc::clone(&app), verifier, background.shutdown());
+            let routes = door.routes(&parts.door);
+            background.spawn(crate::http::serve(listener, routes, background.shutdown()));
+        }
+        Ok(Self { app, background })
+    }
+
+    /// Ends every part, lets what is under way finish, and closes the database.
+    pub async fn stop(self) {
+        self.background.stop(DRAIN).await;
+        if let Err(error) = self.app.db.close().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the database was not closed cleanly"
+            );
+        }
+    }
+}
+
+/// Takes the address that requests will come to.
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })
+}

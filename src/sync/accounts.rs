@@ -1,0 +1,66 @@
+//! How an account fares: the status that a round's outcome leads to, told as an event if it changed.
+
+use crate::{
+    app::App,
+    domain::{
+        account::{Account, AccountStatus},
+        event::{Happening, NewEvent, ProviderAccountStatusChanged},
+        id::AccountId,
+        tenant::TenantId,
+    },
+    events,
+    providers::ProviderError,
+    store::{StoreError, Tx, accounts},
+};
+
+/// One failed round is the network's daily life; three in a row are worth telling.
+const FAILURES_UNTIL_DEGRADED: u32 = 3;
+
+/// The status after a round that failed, the `failures`th in a row.
+pub(super) fn after_failure(
+    before: AccountStatus,
+    error: &ProviderError,
+    failures: u32,
+) -> AccountStatus {
+    match error {
+        ProviderError::Unauthorized | ProviderError::Forbidden => AccountStatus::AuthFailed,
+        _ if failures >= FAILURES_UNTIL_DEGRADED => AccountStatus::Degraded,
+        _ => before,
+    }
+}
+
+/// Gives an account its status, if that is another one than it has.
+pub(super) async fn set_status(
+    app: &App,
+    tx: &mut Tx,
+    (tenant, id): (&TenantId, AccountId),
+    decide: impl Fn(AccountStatus) -> AccountStatus,
+) -> Result<(), StoreError> {
+    let Some(account) = accounts::find(&**tx, tenant, id).await? else {
+        return Ok(());
+    };
+    let (from, to) = (account.status, decide(account.status));
+    // A disconnected account stays so, whatever a round that was under way has found.
+    if from == to || from == AccountStatus::Disabled {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    if !accounts::set_status(tx, tenant, &account, (to, now)).await? {
+        return Ok(());
+    }
+    tracing::info!(account.id = %id, "account {id} is {} now", to.as_str());
+    let account = Account {
+        status: to,
+        version: account.version + 1,
+        ..account
+    };
+    let event = NewEvent {
+        happening: Happening::ProviderAccountStatusChanged(ProviderAccountStatusChanged {
+            account,
+            from: Some(from),
+        }),
+        occurred_at: now,
+    };
+    events::append(tx, tenant, vec![event], now).await?;
+    Ok(())
+}

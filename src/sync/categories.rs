@@ -1,0 +1,94 @@
+//! Polling for categories: a few hundred, once a day and on demand, all at once.
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+
+use super::{LEASE, RoundError, later};
+use crate::{
+    app::App,
+    domain::{
+        category::{Category, CategoryScheme, ObservedCategory},
+        event::{CategoryChanged, Happening, NewEvent},
+        id::CategoryId,
+        provider::ProviderKey,
+    },
+    events,
+    providers::{Access, Provider},
+    store::{
+        categories,
+        cursors::{self, Cursor},
+    },
+};
+
+/// How often categories are asked for.
+pub(super) const EVERY: TimeDelta = TimeDelta::hours(24);
+
+/// Reads all categories and writes those that are new or different.
+pub(super) async fn poll(
+    app: &App,
+    (provider, access): (&dyn Provider, &Access),
+    cursor: &mut Cursor,
+) -> Result<(), RoundError> {
+    let observed = provider.list_categories(access).await?;
+    let now = app.clock.now();
+    // The first time, all of them are new, and none is news.
+    let is_news = cursor.baseline_at.is_some();
+    cursor.baseline_at = cursor.baseline_at.or(Some(now));
+    cursor.swept_at = Some(now);
+
+    let mut tx = app.db.begin().await?;
+    let mut known = HashMap::new();
+    if let Some(scheme) = CategoryScheme::of(provider.key()) {
+        for category in categories::all(&*tx, &cursor.tenant, scheme).await? {
+            known.insert(category.code.clone(), category);
+        }
+    }
+    let changed: Vec<_> = observed
+        .into_iter()
+        .filter_map(|it| merge(known.get(&it.code), it, provider.key()))
+        .collect();
+    categories::save_many(&tx, &cursor.tenant, &changed).await?;
+    let news = changed
+        .into_iter()
+        .filter(|_| is_news)
+        .map(|category| NewEvent {
+            happening: Happening::CategoryChanged(CategoryChanged { category }),
+            occurred_at: now,
+        });
+    events::append(&mut tx, &cursor.tenant, news.collect(), now).await?;
+    if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
+        return Err(RoundError::LeaseLost);
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The category's first or next version; `None` if it is as we know it.
+fn merge(
+    known: Option<&Category>,
+    observed: ObservedCategory,
+    provider: ProviderKey,
+) -> Option<Category> {
+    let ObservedCategory {
+        scheme,
+        code,
+        content,
+    } = observed;
+    match known {
+        Some(known) if known.content == content => None,
+        Some(known) => Some(Category {
+            version: known.version + 1,
+            content,
+            ..known.clone()
+        }),
+        None => Some(Category {
+            id: CategoryId::generate(),
+            provider,
+            scheme,
+            code,
+            version: 1,
+            content,
+        }),
+    }
+}

@@ -1,0 +1,230 @@
+//! Who is polled when.
+//!
+//! The cursors in the database are the schedule; any process may lease what is due. A round that
+//! failed is repeated later and later, but never given up.
+
+use std::{error::Error, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use tokio::task::JoinSet;
+
+use super::{
+    LEASE, RoundError, accounts as account_status, categories, later,
+    offers::{Rest, Round},
+};
+use crate::{
+    app::App,
+    background::Shutdown,
+    domain::{account::AccountStatus, capability::EntityKind},
+    providers::ProviderError,
+    store::{
+        StoreError,
+        cursors::{self, Cursor},
+    },
+};
+
+/// How many rounds run at the same time.
+const ROUNDS_AT_ONCE: usize = 8;
+
+/// How often to look for cursors that another process made due.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The longest pause after failures.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
+
+/// Polls what is due until the end is requested, and finishes the pages it is at.
+pub async fn run(app: Arc<App>, shutdown: Shutdown) {
+    let mut rounds = JoinSet::new();
+    while !shutdown.is_requested() {
+        while rounds.try_join_next().is_some() {}
+        match lease(&app, ROUNDS_AT_ONCE - rounds.len()).await {
+            Ok(leased) => {
+                for cursor in leased {
+                    rounds.spawn(round(Arc::clone(&app), cursor));
+                }
+            }
+            Err(error) => tracing::error!(
+                error = &error as &dyn Error,
+                "the schedule could not be read"
+            ),
+        }
+        tokio::select! {
+            () = shutdown.requested() => {}
+            () = wait_for_work(&app) => {}
+            Some(_) = rounds.join_next() => {}
+        }
+    }
+    while rounds.join_next().await.is_some() {}
+}
+
+async fn lease(app: &App, room: usize) -> Result<Vec<Cursor>, StoreError> {
+    if room == 0 {
+        return Ok(Vec::new());
+    }
+    let now = app.clock.now();
+    // A look costs a read; only what is due costs a transaction.
+    match cursors::next_due_of_all(app.db.read(), now).await? {
+        Some(due) if due <= now => {}
+        _ => return Ok(Vec::new()),
+    }
+    let tx = app.db.begin().await?;
+    let until = later(now, LEASE);
+    let leased = cursors::lease_due_of_all(&tx, (now, until), room as u64).await?;
+    tx.commit().await?;
+    Ok(leased)
+}
+
+async fn wait_for_work(app: &App) {
+    let due = async {
+        let now = app.clock.now();
+        match cursors::next_due_of_all(app.db.read(), now).await {
+            Ok(Some(due)) if due > now => app.clock.sleep_until(due).await,
+            _ => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = app.sync_requested.notified() => {}
+        () = due => {}
+        () = tokio::time::sleep(LOOK_EVERY) => {}
+    }
+}
+
+/// One round for one cursor, and what it leads to.
+async fn round(app: Arc<App>, mut cursor: Cursor) {
+    let outcome = poll(&app, &mut cursor).await;
+    let (account, entity) = (cursor.account, cursor.entity.as_str());
+    let recorded = match outcome {
+        Ok(rest) => record_success(&app, cursor, &rest).await,
+        Err(RoundError::Provider(error)) => record_failure(&app, cursor, &error).await,
+        Err(RoundError::LeaseLost) => {
+            tracing::info!(account.id = %account, "account {account}: another poller took over");
+            return;
+        }
+        Err(RoundError::Store(error)) => Err(error),
+    };
+    if let Err(error) = recorded {
+        // The lease runs out, and the round is repeated.
+        tracing::error!(
+            account.id = %account,
+            error = &error as &dyn Error,
+            "the {entity} sync of account {account} could not be recorded"
+        );
+    }
+}
+
+async fn poll(app: &App, cursor: &mut Cursor) -> Result<Rest, RoundError> {
+    let Some((account, access)) = app.access(&cursor.tenant, cursor.account).await? else {
+        // Disconnected since the cursor was leased.
+        return Err(RoundError::LeaseLost);
+    };
+    let provider = app
+        .providers
+        .get(account.provider)
+        .ok_or(ProviderError::Unsupported("this provider"))?;
+    match cursor.entity {
+        EntityKind::Category => {
+            categories::poll(app, (provider, &access), cursor).await?;
+            Ok(Rest::None)
+        }
+        EntityKind::Offer | EntityKind::Order | EntityKind::Vehicle => {
+            let round = Round {
+                app,
+                provider,
+                access: &access,
+                key: account.provider,
+            };
+            round.poll(cursor).await
+        }
+    }
+}
+
+async fn record_success(app: &App, mut cursor: Cursor, rest: &Rest) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    cursor.last_attempt_at = Some(now);
+    cursor.error = None;
+    cursor.failures = 0;
+    cursor.next_attempt_at = match (rest, cursor.entity) {
+        (Rest::More, _) => now,
+        (Rest::None, EntityKind::Category) => now + categories::EVERY,
+        (Rest::None, _) => later(now, app.sync_interval),
+    };
+    if *rest == Rest::None {
+        cursor.last_success_at = Some(now);
+    }
+    record(app, &cursor, |_| AccountStatus::Connected).await
+}
+
+async fn record_failure(
+    app: &App,
+    mut cursor: Cursor,
+    error: &ProviderError,
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let account = cursor.account;
+    tracing::warn!(
+        account.id = %account,
+        error = error as &dyn Error,
+        "the {} sync of account {account} failed", cursor.entity.as_str()
+    );
+    cursor.last_attempt_at = Some(now);
+    cursor.error = Some(error.to_string());
+    cursor.failures = cursor.failures.saturating_add(1);
+    cursor.next_attempt_at = now + pause(app.sync_interval, cursor.failures, error);
+    let failures = cursor.failures;
+    record(app, &cursor, |before| {
+        account_status::after_failure(before, error, failures)
+    })
+    .await
+}
+
+/// Gives the cursor back, with the account's status.
+async fn record(
+    app: &App,
+    cursor: &Cursor,
+    status: impl Fn(AccountStatus) -> AccountStatus,
+) -> Result<(), StoreError> {
+    let mut tx = app.db.begin().await?;
+    if !cursors::save(&tx, cursor, None).await? {
+        return Ok(());
+    }
+    account_status::set_status(app, &mut tx, (&cursor.tenant, cursor.account), status).await?;
+    tx.commit().await
+}
+
+/// Twice as long after each failure, but as long as the provider asks for.
+fn pause(interval: Duration, failures: u32, error: &ProviderError) -> TimeDelta {
+    if let ProviderError::RateLimited {
+        retry_after: Some(retry_after),
+    } = error
+    {
+        return TimeDelta::from_std(*retry_after).unwrap_or(LONGEST_PAUSE);
+    }
+    let factor = 2_i32.saturating_pow(failures.saturating_sub(1).min(16));
+    TimeDelta::from_std(interval)
+        .ok()
+        .and_then(|it| it.checked_mul(factor))
+        .unwrap_or(LONGEST_PAUSE)
+        .min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_until_five_minutes() {
+        let error = ProviderError::Unauthorized;
+        let pauses: Vec<_> = (1..=7)
+            .map(|it| pause(Duration::from_secs(10), it, &error).num_seconds())
+            .collect();
+        assert_eq!(pauses, [10, 20, 40, 80, 160, 300, 300]);
+    }
+
+    #[test]
+    fn a_provider_that_names_its_pause_gets_it() {
+        let error = ProviderError::RateLimited {
+            retry_after: Some(Duration::from_secs(600)),
+        };
+        assert_eq!(pause(Duration::from_secs(10), 1, &error).num_seconds(), 600);
+    }
+}

@@ -1,0 +1,22 @@
+//! Facts about the product, asked for through its doors: HTTP, WebSocket and the command line, over a
+//! real database and a sandbox of the providers.
+//!
+//! The whole suite runs over one database at a time: SQLite, or the PostgreSQL server that
+//! `TEST_POSTGRES_URL` names. `scripts/test` runs it over both.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test that meets something else than it expects should end there"
+)]
+
+mod architecture;
+mod command_line;
+mod delivery_after_death;
+mod http;
+mod paging;
+mod providers;
+mod storage;
+mod support;
+mod sync;

@@ -1,0 +1,316 @@
+//! The service with a sandbox behind it, both on clocks that stand still.
+
+use std::{
+    collections::HashMap,
+    future::Future,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use leasegraph::{
+    app::App,
+    clock::Clock,
+    config::Role,
+    domain::Timestamp,
+    http::{DoorSettings, TokenKey},
+    providers::TransportSettings,
+    service::{self, Parts, Service},
+    store::seal::KeyRing,
+};
+use sandbox::{ClockMode, Options, Sandbox};
+use serde_json::{Value, json};
+
+use super::database::TestDatabase;
+
+/// How long a test waits for something that should happen before it says that it did not.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The pause between two rounds of polling, in the clocks' time.
+pub(crate) const SYNC_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The service, its sandbox and its database.
+pub(crate) struct TestApp {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) clock: Clock,
+    pub(crate) url: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) key: TokenKey,
+    pub(crate) database: TestDatabase,
+    statements: Arc<Mutex<Vec<String>>>,
+    service: Option<Service>,
+}
+
+/// Somebody with a token for one tenant.
+pub(crate) struct Tenant<'a> {
+    pub(crate) app: &'a TestApp,
+    pub(crate) token: String,
+}
+
+impl TestApp {
+    pub(crate) async fn start() -> Self {
+        Self::with(&[Role::Api, Role::Sync, Role::Deliver]).await
+    }
+
+    /// A service that does only some things by itself.
+    pub(crate) async fn with(roles: &[Role]) -> Self {
+        let start: Timestamp = "2030-12-01T12:00:00Z".parse().unwrap();
+        let options = Options {
+            clock: ClockMode::Stopped(start),
+            offers: 0,
+            ..Options::default()
+        };
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let mut app = Self {
+            sandbox: Sandbox::start(anywhere, options).await.unwrap(),
+            clock: Clock::stopped(start),
+            url: String::new(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            key: TokenKey {
+                secret: "a key for tests, long enough for all of them".into(),
+                issuer: "leasegraph".to_owned(),
+                audience: "leasegraph".to_owned(),
+            },
+            database: TestDatabase::create().await,
+            statements: Arc::default(),
+            service: None,
+        };
+        app.start_service(roles).await;
+        app
+    }
+
+    async fn start_service(&mut self, roles: &[Role]) {
+        let listener = service::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .unwrap();
+        self.url = format!("http://{}", listener.local_addr().unwrap());
+        let service = Service::start(self.parts(roles), Some(listener)).await;
+        self.service = Some(service.unwrap());
+    }
+
+    fn parts(&self, roles: &[Role]) -> Parts {
+        let statements = Arc::clone(&self.statements);
+        Parts {
+            database_url: self.database.url.clone(),
+            clock: self.clock.clone(),
+            keys: KeyRing::parse(&format!("k1:{}", BASE64_STANDARD.encode([7; 32]))).unwrap(),
+            token_key: self.key.clone(),
+            opened_ranges: vec!["127.0.0.0/8".parse().unwrap()],
+            webhook_allow_http: true,
+            sync_interval: SYNC_INTERVAL,
+            transport: TransportSettings {
+                first_pause: Duration::from_millis(1),
+                call_timeout: Duration::from_secs(5),
+                attempt_timeout: Duration::from_secs(2),
+                ..TransportSettings::default()
+            },
+            roles: roles.to_vec(),
+            door: DoorSettings {
+                graphiql: true,
+                cors_origins: Vec::new(),
+            },
+            statement_hook: Some(Arc::new(move |sql| {
+                statements.lock().unwrap().push(sql.to_owned());
+            })),
+        }
+    }
+
+    /// Ends the service cleanly and starts it again on the same database.
+    pub(crate) async fn restart(&mut self, roles: &[Role]) {
+        self.service.take().unwrap().stop().await;
+        self.start_service(roles).await;
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.service.as_ref().unwrap().app
+    }
+
+    /// Somebody who may do everything for the tenant.
+    pub(crate) fn tenant(&self, name: &str) -> Tenant<'_> {
+        self.tenant_with(name, "admin")
+    }
+
+    /// Somebody who may do some things for the tenant.
+    pub(crate) fn tenant_with(&self, name: &str, scopes: &str) -> Tenant<'_> {
+        let claims = (&name.parse().unwrap(), "tester", scopes);
+        let token = self
+            .key
+            .mint(claims, self.clock.now(), Duration::from_hours(24));
+        Tenant {
+            app: self,
+            token: token.unwrap(),
+        }
+    }
+
+    /// Moves both clocks.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.sandbox.advance(by);
+        self.clock.advance(by);
+    }
+
+    /// The SQL of everything that was done since the last time somebody asked.
+    pub(crate) fn statements(&self) -> Vec<String> {
+        std::mem::take(&mut *self.statements.lock().unwrap())
+    }
+}
+
+/// Waits for something that is about to happen.
+pub(crate) async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let look = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, look)
+        .await
+        .unwrap_or_else(|_| panic!("{what} did not happen in time"))
+}
+
+impl Tenant<'_> {
+    /// Sends a document and returns the whole answer.
+    pub(crate) async fn graphql(&self, query: &str, variables: Value) -> Value {
+        let answer = self
+            .app
+            .http
+            .post(format!("{}/graphql", self.app.url))
+            .bearer_auth(&self.token)
+            .json(&json!({ "query": query, "variables": variables }))
+            .send()
+            .await
+            .unwrap();
+        answer.json().await.unwrap()
+    }
+
+    /// Sends a document that must succeed and returns its data.
+    pub(crate) async fn data(&self, query: &str, variables: Value) -> Value {
+        let mut answer = self.graphql(query, variables).await;
+        assert_eq!(answer.get("errors"), None, "{answer:#}");
+        answer["data"].take()
+    }
+
+    /// Connects the sandbox's account and returns the payload.
+    pub(crate) async fn try_connect(&self, input: Value) -> Value {
+        let mutation = "mutation ($input: ConnectProviderAccountInput!) {
+            connectProviderAccount(input: $input) {
+                account { id name status provider { key } }
+                userErrors { code message field }
+            }
+        }";
+        let mut data = self.data(mutation, json!({ "input": input })).await;
+        data["connectProviderAccount"].take()
+    }
+
+    /// The input with which the sandbox's account is connected.
+    pub(crate) fn connection(&self) -> Value {
+        let (client_id, client_secret) = self.app.sandbox.jobrad_credentials();
+        json!({
+            "name": "Radhaus",
+            "baseUrl": self.app.sandbox.jobrad_base_url(),
+            "credentials": { "jobrad": {
+                "clientId": client_id,
+                "clientSecret": client_secret,
+                "tokenUrl": self.app.sandbox.jobrad_token_url(),
+            } },
+        })
+    }
+
+    /// Connects the sandbox's account, waits for the first sync, and returns the account's id.
+    pub(crate) async fn connect(&self) -> String {
+        let payload = self.try_connect(self.connection()).await;
+        assert_eq!(payload["userErrors"], json!([]));
+        self.synced().await;
+        payload["account"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until every kind of record was synced successfully at this very moment of the clock.
+    pub(crate) async fn synced(&self) {
+        let now = self.app.clock.now();
+        eventually("a sync", async || {
+            let offers = self.sync_status("OFFER").await;
+            let at = offers["lastSuccessAt"]
+                .as_str()?
+                .parse::<Timestamp>()
+                .unwrap();
+            let categories = self.sync_status("CATEGORY").await;
+            (at == now && !categories["lastSuccessAt"].is_null()).then_some(())
+        })
+        .await;
+    }
+
+    /// Lets one interval go by and waits for the round of polling that follows.
+    pub(crate) async fn next_round(&self) {
+        self.app.advance(SYNC_INTERVAL);
+        self.synced().await;
+    }
+
+    /// How the sync of one kind of record stands.
+    pub(crate) async fn sync_status(&self, entity: &str) -> Value {
+        let query = "{ providerAccounts(first: 1) { nodes {
+            status sync { entity lastSuccessAt lastAttemptAt nextAttemptAt stale error }
+        } } }";
+        let mut data = self.data(query, json!({})).await;
+        let account = data["providerAccounts"]["nodes"][0].take();
+        let of_entity = account["sync"].as_array().unwrap().iter();
+        of_entity
+            .filter(|it| it["entity"] == entity)
+            .next_back()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// The tenant's events, oldest first, as (type, rest).
+    pub(crate) async fn events(&self) -> Vec<Value> {
+        let query = "query ($after: String) { events(first: 100, after: $after) {
+            nodes {
+                id type cursor sequence occurredAt observedAt
+                ... on OfferStatusChanged { from to fromProviderCode toProviderCode offer { offerNumber } }
+                ... on OfferCreated { offer { offerNumber } }
+                ... on OfferUpdated { changedFields offer { offerNumber } }
+                ... on OrderCreated { order { orderNumber } }
+                ... on ProviderAccountStatusChanged { accountFrom: from accountTo: to }
+            }
+            pageInfo { hasNextPage endCursor }
+        } }";
+        let mut events = Vec::new();
+        let mut after = Value::Null;
+        loop {
+            let mut data = self.data(query, json!({ "after": after })).await;
+            let page = data["events"].take();
+            events.extend(page["nodes"].as_array().unwrap().iter().cloned());
+            if page["pageInfo"]["hasNextPage"] != true {
+                return events;
+            }
+            after = page["pageInfo"]["endCursor"].clone();
+        }
+    }
+
+    /// The types of the tenant's events, oldest first.
+    pub(crate) async fn event_types(&self) -> Vec<String> {
+        let events = self.events().await;
+        let of = |it: &Value| it["type"].as_str().unwrap().to_owned();
+        events.iter().map(of).collect()
+    }
+
+    /// Offers by their number.
+    pub(crate) async fn offers(&self) -> HashMap<String, Value> {
+        let query = "{ offers(first: 100) { nodes {
+            id offerNumber externalOfferId
+            status { code providerCode final }
+            product { brandName price { amount currencyCode taxMode } category { code name } }
+            order { orderNumber status { code } vehicle { make kind } }
+            total { amount }
+        } } }";
+        let mut data = self.data(query, json!({})).await;
+        let nodes = data["offers"]["nodes"].take();
+        let nodes = nodes.as_array().unwrap().iter();
+        let number = |it: &Value| it["offerNumber"].as_str().unwrap_or_default().to_owned();
+        nodes.map(|it| (number(it), it.clone())).collect()
+    }
+}

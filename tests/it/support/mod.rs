@@ -1,0 +1,4 @@
+//! What tests stand on: a database of their own, a sandbox, and the service between them.
+
+pub(crate) mod app;
+pub(crate) mod database;

@@ -1,0 +1,135 @@
+//! Deliverers that end, are killed, or are not alone.
+
+use std::{collections::HashSet, time::Duration};
+
+use leasegraph::domain::webhook::DeliveryStatus;
+
+use super::{
+    receiver::{Receiver, Reply},
+    world::{World, a_while, eventually, requests},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_killed_deliverer_had_is_delivered_when_its_lease_has_ended() {
+    let receiver = Receiver::answering(|before, _| match before {
+        0 => Reply::Hang,
+        _ => Reply::Status(200),
+    })
+    .await;
+    let mut world = World::new().await;
+    let (endpoint, _) = world.endpoint_and_delivery(&receiver).await;
+    requests(&receiver, 1).await;
+    world.kill();
+    let delivery = world.delivery(endpoint.id).await;
+    assert_eq!(delivery.status, DeliveryStatus::Delivering);
+
+    world.deliver();
+    world.advance(29.9);
+    a_while().await;
+    assert_eq!(receiver.received().len(), 1);
+    world.advance(0.1);
+    world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    let arrived = receiver.received();
+    assert_eq!(arrived.len(), 2);
+    assert_eq!(arrived[0].body, arrived[1].body);
+    assert_eq!(
+        arrived[0].header("webhook-id"),
+        arrived[1].header("webhook-id")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_deliverers_deliver_each_once() {
+    let receiver = Receiver::answering(|_, _| Reply::After(Duration::from_millis(5), 200)).await;
+    let mut world = World::new().await;
+    let mut another = world.as_another_process().await;
+    let (endpoint, _) = world.endpoint(&receiver.url()).await;
+    world.deliver();
+    another.deliver();
+    for _ in 0..10 {
+        world.many_changes(30).await;
+    }
+
+    world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    a_while().await;
+    let arrived = receiver.received();
+    let ids: HashSet<_> = arrived.iter().map(|it| it.header("webhook-id")).collect();
+    assert_eq!((arrived.len(), ids.len()), (300, 300));
+    for delivery in world.deliveries(endpoint.id).await {
+        assert_eq!(world.attempts(&delivery).await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deliverer_that_is_asked_to_end_finishes_what_it_began() {
+    let receiver = Receiver::answering(|_, _| Reply::After(Duration::from_secs(2), 200)).await;
+    let mut world = World::new().await;
+    let (endpoint, _) = world.endpoint(&receiver.url()).await;
+    world.many_changes(30).await;
+    world.deliver();
+    requests(&receiver, 8).await;
+
+    let took = world.stop().await;
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let deliveries = world.deliveries(endpoint.id).await;
+    let count = |status| deliveries.iter().filter(|it| it.status == status).count();
+    assert_eq!(count(DeliveryStatus::Delivered), 8);
+    assert_eq!(count(DeliveryStatus::Pending), 22, "all were given back");
+    assert_eq!(receiver.received().len(), 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_written_while_nobody_delivered_is_delivered() {
+    let receiver = Receiver::start().await;
+    let mut world = World::new().await;
+    let (endpoint, _) = world.endpoint(&receiver.url()).await;
+    world.many_changes(120).await;
+    world.deliver();
+
+    world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    assert_eq!(receiver.received().len(), 120);
+    assert!(receiver.most_open() <= 8);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_connections_to_the_database_lose_nothing() {
+    use sea_orm::ConnectionTrait;
+
+    let receiver = Receiver::start().await;
+    let mut world = World::new().await;
+    if world.database.is_sqlite() {
+        // It has no connections that anybody could kill.
+        return;
+    }
+    let (endpoint, _) = world.endpoint(&receiver.url()).await;
+    world.deliver();
+    for _ in 0..5 {
+        world.many_changes(20).await;
+        let killer = sea_orm::Database::connect(&world.database.url)
+            .await
+            .unwrap();
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        killer.execute_unprepared(sql).await.unwrap();
+        killer.close().await.unwrap();
+        // The pools notice on their next use.
+        let works = async || can_write(&world).await;
+        eventually("the database can be used again", works).await;
+    }
+    // What was leased and could not be recorded is taken over.
+    for _ in 0..3 {
+        a_while().await;
+        world.advance(31.0);
+    }
+    world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    let arrived = receiver.received();
+    let ids: HashSet<_> = arrived.iter().map(|it| it.header("webhook-id")).collect();
+    assert_eq!(ids.len(), 100);
+}
+
+async fn can_write(world: &World) -> bool {
+    let Ok(tx) = world.app.db.begin().await else {
+        return false;
+    };
+    tx.commit().await.is_ok()
+}
