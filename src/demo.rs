@@ -84,7 +84,11 @@ pub async fn run(options: &config::Demo) -> anyhow::Result<()> {
     let receiving = tokio::spawn(receive(receiver, secret));
     connect_sandbox(&service, &tenant, &sandbox).await?;
 
-    let token = key.mint((&tenant, "demo", "admin"), service.app.clock.now(), TOKEN_TTL)?;
+    let token = key.mint(
+        (&tenant, "demo", "admin"),
+        service.app.clock.now(),
+        TOKEN_TTL,
+    )?;
     introduce(options.listen, &token, &receiver_url)?;
     asked_to_end().await?;
     say("\nEnding.\n")?;

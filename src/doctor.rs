@@ -18,14 +18,21 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Checks settings, keys, database and providers. Fails if anything is wrong.
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let mut report = Report { sound: true };
-    report.line("encryption keys", settings.keys().map(|_| "can be used".to_owned()))?;
+    report.line(
+        "encryption keys",
+        settings.keys().map(|_| "can be used".to_owned()),
+    )?;
     let token_key = service::token_key(&settings.auth);
     report.line("token key", token_key.map(|_| "can be used".to_owned()))?;
     report.line("database", database(settings).await)?;
     for (provider, outcome) in providers(settings).await {
         report.line(&provider, outcome)?;
     }
-    Ok(if report.sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 struct Report {
@@ -51,8 +58,12 @@ impl Report {
 
 async fn database(settings: &Settings) -> Result<String, String> {
     let url = settings.database.database_url.expose_secret();
-    let db = connect::open(url, None).await.map_err(|it| it.to_string())?;
-    let migrations = connect::migrations(&db).await.map_err(|it| it.to_string())?;
+    let db = connect::open(url, None)
+        .await
+        .map_err(|it| it.to_string())?;
+    let migrations = connect::migrations(&db)
+        .await
+        .map_err(|it| it.to_string())?;
     let pending = migrations.iter().filter(|(_, applied)| !applied).count();
     db.close().await.map_err(|it| it.to_string())?;
     Ok(match pending {

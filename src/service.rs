@@ -105,9 +105,7 @@ fn origins(origins: &[String]) -> Result<Vec<HeaderValue>, InvalidSetting> {
         .map(|origin| {
             let wrong = || InvalidSetting {
                 setting: "LEASEGRAPH_CORS_ORIGINS",
-                message: format!(
-                    "`{origin}` is no origin; one looks like https://app.example.com"
-                ),
+                message: format!("`{origin}` is no origin; one looks like https://app.example.com"),
             };
             let url: url::Url = origin.parse().map_err(|_| wrong())?;
             let is_origin = url.origin().is_tuple() && url.origin().ascii_serialization() == origin;

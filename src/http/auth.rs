@@ -90,8 +90,7 @@ pub struct Verifier {
 impl Verifier {
     pub fn new(key: &TokenKey, clock: Clock) -> Self {
         let mut validation = Validation::new(TokenKey::ALGORITHM);
-        validation.required_spec_claims =
-            ["exp", "iss", "aud", "sub"].map(str::to_owned).into();
+        validation.required_spec_claims = ["exp", "iss", "aud", "sub"].map(str::to_owned).into();
         validation.iss = Some(HashSet::from([key.issuer.clone()]));
         validation.aud = Some(HashSet::from([key.audience.clone()]));
         // The library asks the system for the time; ours can be stopped, so times are checked below.
@@ -171,7 +170,10 @@ mod tests {
         let caller = verifier
             .caller_of_header(&format!("bearer {}", mint(&key())))
             .unwrap();
-        assert_eq!((caller.tenant.as_str(), caller.subject.as_str()), ("acme", "ann"));
+        assert_eq!(
+            (caller.tenant.as_str(), caller.subject.as_str()),
+            ("acme", "ann")
+        );
     }
 
     #[test]
@@ -188,9 +190,18 @@ mod tests {
     #[test]
     fn a_token_of_another_key_issuer_or_audience_is_refused() {
         for other in [
-            TokenKey { secret: "f123456789abcdef0123456789abcdef".into(), ..key() },
-            TokenKey { issuer: "them".to_owned(), ..key() },
-            TokenKey { audience: "there".to_owned(), ..key() },
+            TokenKey {
+                secret: "f123456789abcdef0123456789abcdef".into(),
+                ..key()
+            },
+            TokenKey {
+                issuer: "them".to_owned(),
+                ..key()
+            },
+            TokenKey {
+                audience: "there".to_owned(),
+                ..key()
+            },
         ] {
             assert_eq!(refusal(&mint(&other)), TokenError::Invalid);
         }

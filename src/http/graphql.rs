@@ -52,7 +52,11 @@ pub(super) async fn post(
 ) -> HttpResponse {
     if !is_json(&headers) {
         let message = "expected a body with content-type application/json";
-        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadRequest, message);
+        return refuse(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Code::BadRequest,
+            message,
+        );
     }
     let asked: Asked = match serde_json::from_slice(&body) {
         Ok(asked) => asked,
@@ -86,12 +90,7 @@ pub(super) async fn get(State(door): State<Door>, parts: Parts) -> HttpResponse 
     answer(&door, &parts.headers, asked, false).await
 }
 
-async fn answer(
-    door: &Door,
-    headers: &HeaderMap,
-    asked: Asked,
-    may_change: bool,
-) -> HttpResponse {
+async fn answer(door: &Door, headers: &HeaderMap, asked: Asked, may_change: bool) -> HttpResponse {
     let request = match prepare(asked, may_change) {
         Ok(request) => request,
         Err(refusal) => return *refusal,
@@ -125,7 +124,10 @@ async fn answer(
 fn prepare(asked: Asked, may_change: bool) -> Result<Request, Box<HttpResponse>> {
     let bad = |code, message: &str| Err(Box::new(refuse(StatusCode::BAD_REQUEST, code, message)));
     let Some(query) = asked.query else {
-        return bad(Code::BadRequest, "`query` is missing: the GraphQL document to execute");
+        return bad(
+            Code::BadRequest,
+            "`query` is missing: the GraphQL document to execute",
+        );
     };
     if let Err(refused) = guard::check(&query) {
         return bad(Code::DocumentTooLarge, &refused.to_string());
@@ -150,12 +152,17 @@ fn prepare(asked: Asked, may_change: bool) -> Result<Request, Box<HttpResponse>>
             .collect(),
     };
     if kinds.contains(&OperationType::Subscription) {
-        return bad(Code::BadRequest, "subscriptions go over a WebSocket, on this same address");
+        return bad(
+            Code::BadRequest,
+            "subscriptions go over a WebSocket, on this same address",
+        );
     }
     if !may_change && kinds.contains(&OperationType::Mutation) {
         let message = "a mutation must be sent by POST";
         let refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest, message);
-        return Err(Box::new(([(header::ALLOW, "POST")], refusal).into_response()));
+        return Err(Box::new(
+            ([(header::ALLOW, "POST")], refusal).into_response(),
+        ));
     }
     Ok(request)
 }

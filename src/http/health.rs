@@ -22,7 +22,10 @@ pub(super) async fn readyz(State(door): State<Door>) -> (StatusCode, &'static st
                 error = &error as &dyn std::error::Error,
                 "the database does not answer"
             );
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer\n",
+            )
         }
     }
 }

@@ -87,7 +87,10 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
 /// Answers requests until the end is requested, then finishes those under way.
 pub async fn serve(listener: TcpListener, routes: Router, shutdown: Shutdown) {
     let end = async move { shutdown.requested().await };
-    if let Err(error) = axum::serve(listener, routes).with_graceful_shutdown(end).await {
+    if let Err(error) = axum::serve(listener, routes)
+        .with_graceful_shutdown(end)
+        .await
+    {
         tracing::error!(error = &error as &dyn std::error::Error, "the server ended");
     }
 }

@@ -48,7 +48,10 @@ pub(super) fn refuse(status: StatusCode, code: Code, message: &str) -> HttpRespo
 /// Gives a code to the errors that came without one: those of the schema about the document.
 pub(super) fn complete(mut response: Response) -> Response {
     for error in &mut response.errors {
-        let coded = error.extensions.as_ref().is_some_and(|it| it.get("code").is_some());
+        let coded = error
+            .extensions
+            .as_ref()
+            .is_some_and(|it| it.get("code").is_some());
         if !coded {
             set_code(error, Code::ValidationFailed);
         }

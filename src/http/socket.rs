@@ -37,7 +37,9 @@ pub(super) async fn open(door: &Door, mut parts: Parts) -> Result<HttpResponse, 
         return Err(refuse(StatusCode::BAD_REQUEST, Code::BadRequest, message));
     }
     // Clients may offer more; what is agreed on is this.
-    parts.headers.insert(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL);
+    parts
+        .headers
+        .insert(header::SEC_WEBSOCKET_PROTOCOL, PROTOCOL);
     let protocol = GraphQLProtocol::from_request_parts(&mut parts, door)
         .await
         .map_err(IntoResponse::into_response)?;

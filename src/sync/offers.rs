@@ -65,7 +65,7 @@ impl Round<'_> {
             if next.is_none() {
                 cursor.watermark = watermark(began, self.app.clock.now()).max(since);
             }
-            self.ingest(cursor, page).await?;
+            self.ingest(cursor, (page, cursor.baseline_at)).await?;
             match next {
                 Some(next) => number = within_bounds(next)?,
                 None => return Ok(()),
@@ -83,13 +83,15 @@ impl Round<'_> {
                 let began = page.server_time.unwrap_or_else(|| self.app.clock.now());
                 cursor.sweep_started_at = Some(began);
             }
+            // All of the first sweep is the baseline, its last page too.
+            let watching_since = cursor.baseline_at;
             // Where to go on is part of what the page's transaction writes.
             let next = page.next_page.filter(|it| *it > number);
             cursor.sweep_page = next.map_or(Ok(1), within_bounds)?;
             if next.is_none() {
                 self.complete_sweep(cursor);
             }
-            let events = self.ingest(cursor, page).await?;
+            let events = self.ingest(cursor, (page, watching_since)).await?;
             log_progress(cursor, (number, rows, events), total);
             if next.is_none() {
                 return Ok(Rest::None);
@@ -112,12 +114,16 @@ impl Round<'_> {
             .await?)
     }
 
-    async fn ingest(&self, cursor: &mut Cursor, page: Page) -> Result<usize, RoundError> {
+    async fn ingest(
+        &self,
+        cursor: &Cursor,
+        (page, watching_since): (Page, Option<Timestamp>),
+    ) -> Result<usize, RoundError> {
         let sighting = Sighting {
             account: cursor.account,
             provider: self.key,
             now: self.app.clock.now(),
-            watching_since: cursor.baseline_at,
+            watching_since,
         };
         let version = self.provider.mapping_version();
         ingest::page(self.app, cursor, page, (sighting, version)).await

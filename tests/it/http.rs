@@ -210,7 +210,13 @@ async fn an_account_that_cannot_be_connected_says_why_and_leaves_nothing() {
     });
     assert_eq!(wrong.await["code"], "PROVIDER_AUTH_FAILED");
 
-    let nobody = connection_error(&tenant, |it| it["baseUrl"] = json!("http://127.0.0.1:9/v1"));
+    // Taken for a moment, so that nobody answers there now.
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let nowhere = json!(format!("http://{free}/v1"));
+    let nobody = connection_error(&tenant, |it| it["baseUrl"] = nowhere);
     assert_eq!(nobody.await["code"], "PROVIDER_UNAVAILABLE");
 
     let nameless = connection_error(&tenant, |it| it["name"] = json!(" ")).await;
@@ -460,6 +466,9 @@ async fn a_subscription_ends_with_its_token() {
 
     app.clock.advance(Duration::from_hours(25));
 
+    // It says why, and ends.
     let message = socket.next().await;
-    assert_eq!(message["type"], "complete", "{message}");
+    let error = &message["payload"]["errors"][0];
+    assert_eq!(error["extensions"]["code"], "UNAUTHENTICATED", "{message}");
+    assert_eq!(socket.next().await["type"], "complete");
 }

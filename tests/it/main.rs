@@ -1,7 +1,7 @@
 //! Facts about the product, asked for through its doors: HTTP, WebSocket and the command line, over a
 //! real database and a sandbox of the providers.
 //!
-//! The whole suite runs over one database at a time: SQLite, or the PostgreSQL server that
+//! The whole suite runs over one database at a time: `SQLite`, or the PostgreSQL server that
 //! `TEST_POSTGRES_URL` names. `scripts/test` runs it over both.
 #![expect(
     clippy::indexing_slicing,
@@ -20,3 +20,4 @@ mod providers;
 mod storage;
 mod support;
 mod sync;
+mod webhooks;

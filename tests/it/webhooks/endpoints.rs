@@ -1,6 +1,6 @@
 //! Endpoints: what they may be made of, whose they are, and what changing them does.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Duration};
 
 use leasegraph::{
     domain::{
@@ -24,7 +24,7 @@ use serde_json::Value;
 use standardwebhooks::Webhook;
 
 use super::{
-    receiver::Receiver,
+    receiver::{Receiver, Reply},
     world::{World, a_while, header, new_endpoint, requests},
 };
 
@@ -39,6 +39,8 @@ async fn a_deleted_or_disabled_endpoint_gets_nothing() {
         .await
         .unwrap();
     enable(&world, disabled.id, false).await;
+    let waiting = world.delivery(disabled.id).await;
+    assert_eq!(waiting.status, DeliveryStatus::Held);
     world.change().await;
     world.deliver();
 
@@ -48,6 +50,21 @@ async fn a_deleted_or_disabled_endpoint_gets_nothing() {
     let held = world.deliveries(disabled.id).await;
     assert_eq!(held.len(), 2);
     assert!(held.iter().all(|it| it.status == DeliveryStatus::Held));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_on_its_way_to_an_endpoint_that_was_disabled_is_not_repeated() {
+    let receiver = Receiver::answering(|_, _| Reply::After(Duration::from_millis(500), 500)).await;
+    let mut world = World::new().await;
+    let (endpoint, _) = world.endpoint_and_delivery(&receiver).await;
+    requests(&receiver, 1).await;
+    enable(&world, endpoint.id, false).await;
+    world.after_attempts(endpoint.id, 1).await;
+
+    world.advance(6.0);
+    world.wait_for(endpoint.id, DeliveryStatus::Held).await;
+    a_while().await;
+    assert_eq!(receiver.received().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
