@@ -423,8 +423,8 @@ mod tests {
 
     #[test]
     fn spans_of_time_have_a_unit() {
-        assert_eq!("15m".parse(), Ok(Ttl(Duration::from_secs(900))));
-        assert_eq!("30d".parse(), Ok(Ttl(Duration::from_secs(2_592_000))));
+        assert_eq!("15m".parse(), Ok(Ttl(Duration::from_mins(15))));
+        assert_eq!("30d".parse(), Ok(Ttl(Duration::from_hours(720))));
         for text in ["", "h", "0h", "15", "-1h", "1w", "1.5h"] {
             assert!(text.parse::<Ttl>().is_err(), "{text:?}");
         }

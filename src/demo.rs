@@ -42,7 +42,7 @@ const STEP_SECONDS: f64 = 3.0;
 
 const SYNC_INTERVAL: Duration = Duration::from_secs(2);
 
-const TOKEN_TTL: Duration = Duration::from_secs(24 * 3600);
+const TOKEN_TTL: Duration = Duration::from_hours(24);
 
 const QUERY: &str = "\
 query {
@@ -64,7 +64,8 @@ pub async fn run(options: &config::Demo) -> anyhow::Result<()> {
         log_format: config::LogFormat::Text,
     })?;
     // What can be taken or forbidden comes first, so that nothing else has begun.
-    let listener = service::listen(options.listen).await?;
+    let listener = service::listen(options.listen).await.context("--listen")?;
+    let address = listener.local_addr()?;
     let database_url = fresh_database(&options.data_dir)?;
     let sandbox = start_sandbox().await?;
     let key = token_key();
@@ -89,7 +90,7 @@ pub async fn run(options: &config::Demo) -> anyhow::Result<()> {
         service.app.clock.now(),
         TOKEN_TTL,
     )?;
-    introduce(options.listen, &token, &receiver_url)?;
+    introduce(address, &token, &receiver_url)?;
     asked_to_end().await?;
     say("\nEnding.\n")?;
     service.stop().await;

@@ -10,7 +10,7 @@ use leasegraph::{
     config::{self, Cli, Command, InvalidSetting, MigrateDirection, Role},
     demo, doctor, graphql,
     service::{self, Parts, Service, StartError},
-    store::connect,
+    store::connect::{self, ConnectError},
     telemetry,
 };
 use mimalloc::MiMalloc;
@@ -56,6 +56,7 @@ fn main() -> ExitCode {
             let of_settings = error.chain().any(|it| {
                 it.is::<InvalidSetting>()
                     || matches!(it.downcast_ref(), Some(StartError::Setting(_)))
+                    || matches!(it.downcast_ref(), Some(ConnectError::UnknownScheme))
             });
             if of_settings {
                 ExitCode::from(BAD_SETTINGS)
@@ -83,7 +84,11 @@ async fn serve_until_asked(serve: &config::Serve) -> anyhow::Result<()> {
     telemetry::start(&serve.settings.log)?;
     let parts = Parts::from_settings(&serve.settings, serve.roles.clone())?;
     let listener = if serve.roles.contains(&Role::Api) {
-        Some(service::listen(serve.settings.listen).await?)
+        Some(
+            service::listen(serve.settings.listen)
+                .await
+                .context("LEASEGRAPH_LISTEN")?,
+        )
     } else {
         None
     };

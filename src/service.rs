@@ -48,13 +48,13 @@ pub enum StartError {
     #[error(transparent)]
     Setting(#[from] InvalidSetting),
 
-    #[error("{setting}: {source}")]
+    #[error("{setting}")]
     Database {
         setting: &'static str,
         source: ConnectError,
     },
 
-    #[error("LEASEGRAPH_LISTEN: {address} cannot be listened on: {source}")]
+    #[error("the address {address} cannot be listened on")]
     Listen {
         address: SocketAddr,
         source: io::Error,

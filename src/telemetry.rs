@@ -1,5 +1,7 @@
 //! Where the log goes, and how it looks.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{InvalidSetting, Log, LogFormat};
@@ -12,6 +14,7 @@ pub fn start(log: &Log) -> Result<(), InvalidSetting> {
     })?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // Somebody else's subscriber is one, too.
     let _ = match log.log_format {

@@ -16,7 +16,7 @@ pub enum EndpointStatus {
     Enabled,
     /// Switched off by its owner.
     Disabled,
-    /// Switched off by us, because the endpoint asked for it or failed for too long.
+    /// Switched off by us, because the endpoint said that it is gone.
     AutoDisabled,
 }
 

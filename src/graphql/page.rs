@@ -129,8 +129,7 @@ fn mark(text: &str) -> Mark {
 }
 
 fn first_bytes(digest: &[u8; 32]) -> Mark {
-    let [a, b, c, d, e, f, g, h, ..] = *digest;
-    Mark([a, b, c, d, e, f, g, h])
+    Mark(digest.first_chunk().copied().unwrap_or_default())
 }
 
 /// `first`, `after`, `last` and `before`, as they were given.
@@ -146,8 +145,8 @@ impl PageArguments {
     /// The part of the list that is asked for.
     pub(super) fn range(&self, list: &List) -> Result<Range, ApiError> {
         let (limit, from_the_end) = match (self.first, self.last) {
-            (Some(first), None) => (size("first", first)?, false),
-            (None, Some(last)) => (size("last", last)?, true),
+            (Some(number), None) => (size("first", number)?, false),
+            (None, Some(number)) => (size("last", number)?, true),
             (Some(_), Some(_)) => {
                 let message = format!("`{}` takes `first` or `last`, not both.", list.field);
                 return Err(ApiError::bad_input("last", message));

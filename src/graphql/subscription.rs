@@ -48,6 +48,7 @@ impl Subscription {
     }
 
     /// Offers that come to stand somewhere else. Needs the scopes `events:read` and `offers:read`.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's")]
     async fn offer_status_changed(
         &self,
         ctx: &Context<'_>,
@@ -78,6 +79,7 @@ impl Subscription {
     }
 
     /// Orders that come to stand somewhere else. Needs the scopes `events:read` and `orders:read`.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's")]
     async fn order_status_changed(
         &self,
         ctx: &Context<'_>,
@@ -108,6 +110,7 @@ impl Subscription {
     }
 
     /// Vehicles that go into or out of use. Needs the scopes `events:read` and `vehicles:read`.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's")]
     async fn vehicle_status_changed(
         &self,
         ctx: &Context<'_>,

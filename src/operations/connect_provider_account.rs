@@ -146,6 +146,8 @@ async fn record(
         identity,
         credentials: text.expose_secret().as_bytes(),
     };
+    // The cursors first, as the pollers do, so that nobody waits for each other.
+    cursors::stop(&tx, tenant, account.id).await?;
     accounts::save(&tx, tenant, &app.keys, &new).await?;
     let listed = listed_by(provider);
     cursors::start(&tx, tenant, account.id, (&listed, now)).await?;

@@ -26,11 +26,12 @@ pub async fn disconnect_provider_account(
         return Ok(account);
     }
     let now = app.clock.now();
+    // The cursors first, as the pollers do, so that nobody waits for each other.
+    cursors::stop(&tx, tenant, id).await?;
     let status = (AccountStatus::Disabled, now);
     if !accounts::set_status(&tx, tenant, &account, status).await? {
         return Err(DisconnectProviderAccountError::Changed);
     }
-    cursors::stop(&tx, tenant, id).await?;
     let from = account.status;
     let account = Account {
         status: AccountStatus::Disabled,

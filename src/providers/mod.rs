@@ -61,8 +61,8 @@ pub trait Provider: Send + Sync {
     /// What the provider can do: every kind of record with every operation.
     fn capabilities(&self) -> &'static [Capability];
 
-    /// Goes up whenever [`Provider::observe`] reads the same text differently: then rows are
-    /// derived anew from stored texts.
+    /// Goes up whenever [`Provider::observe`] reads the same text differently: then a record is
+    /// read anew the next time it is seen, even if its text is the same.
     fn mapping_version(&self) -> i32;
 
     /// Reads one record. Depends on the text alone.

@@ -66,7 +66,12 @@ pub async fn start(
             leased_until: Set(None),
         };
         let again = sea_orm::sea_query::OnConflict::columns([Column::AccountId, Column::Entity])
-            .update_columns([Column::NextAttemptAt, Column::Error, Column::Failures])
+            .update_columns([
+                Column::NextAttemptAt,
+                Column::Error,
+                Column::Failures,
+                Column::LeasedUntil,
+            ])
             // What was read in between is read again, by a sweep.
             .value(Column::SweptAt, Expr::value(None::<i64>))
             .to_owned();
@@ -78,18 +83,33 @@ pub async fn start(
     Ok(())
 }
 
-/// Makes an account's cursors due now, and asks for a full sweep.
+/// Makes an account's cursors due now, and asks for a sweep from the start. A first sweep that is
+/// under way goes on where it is: it has hours behind it, perhaps, and will be complete.
+///
+/// A poller that is at work loses its lease. What it has written stays; it would else write over
+/// this request.
 pub async fn request_sweep(
     tx: &Tx,
     tenant: &TenantId,
     account: AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    let of_account = Condition::all()
+        .add(Column::AccountId.eq(account.as_uuid()))
+        .add(Column::TenantId.eq(tenant.as_str()));
     Entity::update_many()
         .col_expr(Column::NextAttemptAt, Expr::value(micros(now)))
         .col_expr(Column::SweptAt, Expr::value(None::<i64>))
-        .filter(Column::AccountId.eq(account.as_uuid()))
-        .filter(Column::TenantId.eq(tenant.as_str()))
+        .col_expr(Column::Epoch, Expr::col(Column::Epoch).add(1))
+        .col_expr(Column::LeasedUntil, Expr::value(None::<i64>))
+        .filter(of_account.clone())
+        .exec(&**tx)
+        .await?;
+    Entity::update_many()
+        .col_expr(Column::SweepStartedAt, Expr::value(None::<i64>))
+        .col_expr(Column::SweepPage, Expr::value(1))
+        .filter(of_account)
+        .filter(Column::BaselineAt.is_not_null())
         .exec(&**tx)
         .await?;
     Ok(())
@@ -101,6 +121,7 @@ pub async fn stop(tx: &Tx, tenant: &TenantId, account: AccountId) -> Result<(), 
         .col_expr(Column::NextAttemptAt, Expr::value(i64::MAX))
         // A poller that is at work must not write any more.
         .col_expr(Column::Epoch, Expr::col(Column::Epoch).add(1))
+        .col_expr(Column::LeasedUntil, Expr::value(None::<i64>))
         .filter(Column::AccountId.eq(account.as_uuid()))
         .filter(Column::TenantId.eq(tenant.as_str()))
         .exec(&**tx)
@@ -191,6 +212,25 @@ pub async fn save(tx: &Tx, cursor: &Cursor, until: Option<Timestamp>) -> Result<
         .exec(&**tx)
         .await?;
     Ok(result.rows_affected == 1)
+}
+
+/// How many rounds in a row have failed at most for the other kinds of records of the cursor's
+/// account.
+pub async fn failures_beside(
+    db: &impl ConnectionTrait,
+    cursor: &Cursor,
+) -> Result<u32, StoreError> {
+    let failures: Option<i32> = Entity::find()
+        .select_only()
+        .column(Column::Failures)
+        .filter(Column::AccountId.eq(cursor.account.as_uuid()))
+        .filter(Column::TenantId.eq(cursor.tenant.as_str()))
+        .filter(Column::Entity.ne(cursor.entity.as_str()))
+        .order_by_desc(Column::Failures)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(failures.and_then(|it| u32::try_from(it).ok()).unwrap_or(0))
 }
 
 /// How the sync of the tenant's accounts stands.

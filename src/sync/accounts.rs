@@ -16,6 +16,16 @@ use crate::{
 /// One failed round is the network's daily life; three in a row are worth telling.
 const FAILURES_UNTIL_DEGRADED: u32 = 3;
 
+/// The status after a round that succeeded. An account of which another kind of record cannot be
+/// read is not well again because of it, or it would be told as ill and well by turns.
+pub(super) fn after_success(before: AccountStatus, failures_beside: u32) -> AccountStatus {
+    match (before, failures_beside) {
+        (AccountStatus::AuthFailed, 1..) => AccountStatus::AuthFailed,
+        (_, FAILURES_UNTIL_DEGRADED..) => AccountStatus::Degraded,
+        _ => AccountStatus::Connected,
+    }
+}
+
 /// The status after a round that failed, the `failures`th in a row.
 pub(super) fn after_failure(
     before: AccountStatus,
@@ -23,7 +33,7 @@ pub(super) fn after_failure(
     failures: u32,
 ) -> AccountStatus {
     match error {
-        ProviderError::Unauthorized | ProviderError::Forbidden => AccountStatus::AuthFailed,
+        ProviderError::Unauthorized => AccountStatus::AuthFailed,
         _ if failures >= FAILURES_UNTIL_DEGRADED => AccountStatus::Degraded,
         _ => before,
     }

@@ -1,6 +1,6 @@
 //! One page, one transaction: raw records, our rows, events with their deliveries, and the cursor.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -42,10 +42,11 @@ pub(super) async fn page(
         entity: cursor.entity,
     };
     let observations = last_of_each(page.observations);
+    let quarantined = beside(&observations, page.quarantined);
     let mut tx = app.db.begin().await?;
-    let known = known(&tx, source, &observations, &page.quarantined).await?;
+    let known = known(&tx, source, &observations, &quarantined).await?;
     let mut batch = Batch::new(sighting, mapping_version);
-    for quarantined in page.quarantined {
+    for quarantined in quarantined {
         batch.reject(quarantined, &known);
     }
     let changed = batch.set_unchanged_aside(observations, &known);
@@ -77,6 +78,18 @@ fn last_of_each(observations: Vec<Observation>) -> Vec<Observation> {
         keep
     });
     observations
+}
+
+/// Those that could not be read, each once, and without those that another row of the page shows in
+/// a form that can.
+fn beside(observations: &[Observation], quarantined: Vec<Quarantined>) -> Vec<Quarantined> {
+    let mut seen: HashSet<String> = observations.iter().map(|it| it.native_id.clone()).collect();
+    let mut quarantined = quarantined;
+    quarantined.retain(|it| {
+        let id = it.native_id.as_ref();
+        id.is_none_or(|it| seen.insert(it.clone()))
+    });
+    quarantined
 }
 
 type KnownRecords = HashMap<(String, String), Known>;

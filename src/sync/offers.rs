@@ -163,6 +163,6 @@ fn log_progress(cursor: &Cursor, (number, rows, events): (u32, usize, usize), to
         page = number,
         rows = read,
         events,
-        "sweep of account {account}: {number} pages, {read} offers read, {rest} to go"
+        "sweep of account {account}: page {number}, {read} offers read, {rest} to go"
     );
 }

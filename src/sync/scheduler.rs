@@ -151,7 +151,7 @@ async fn record_success(app: &App, mut cursor: Cursor, rest: &Rest) -> Result<()
     if *rest == Rest::None {
         cursor.last_success_at = Some(now);
     }
-    record(app, &cursor, |_| AccountStatus::Connected).await
+    record(app, &cursor, account_status::after_success).await
 }
 
 async fn record_failure(
@@ -171,40 +171,44 @@ async fn record_failure(
     cursor.failures = cursor.failures.saturating_add(1);
     cursor.next_attempt_at = now + pause(app.sync_interval, cursor.failures, error);
     let failures = cursor.failures;
-    record(app, &cursor, |before| {
+    record(app, &cursor, |before, _| {
         account_status::after_failure(before, error, failures)
     })
     .await
 }
 
-/// Gives the cursor back, with the account's status.
+/// Gives the cursor back, with the account's status, which follows from the one before and from how
+/// often the account's other rounds have failed.
 async fn record(
     app: &App,
     cursor: &Cursor,
-    status: impl Fn(AccountStatus) -> AccountStatus,
+    status: impl Fn(AccountStatus, u32) -> AccountStatus,
 ) -> Result<(), StoreError> {
     let mut tx = app.db.begin().await?;
     if !cursors::save(&tx, cursor, None).await? {
         return Ok(());
     }
-    account_status::set_status(app, &mut tx, (&cursor.tenant, cursor.account), status).await?;
+    let beside = cursors::failures_beside(&*tx, cursor).await?;
+    let account = (&cursor.tenant, cursor.account);
+    account_status::set_status(app, &mut tx, account, |before| status(before, beside)).await?;
     tx.commit().await
 }
 
-/// Twice as long after each failure, but as long as the provider asks for.
+/// Twice as long after each failure, or longer if the provider asks for that.
 fn pause(interval: Duration, failures: u32, error: &ProviderError) -> TimeDelta {
-    if let ProviderError::RateLimited {
-        retry_after: Some(retry_after),
-    } = error
-    {
-        return TimeDelta::from_std(*retry_after).unwrap_or(LONGEST_PAUSE);
-    }
+    let asked = match error {
+        ProviderError::RateLimited {
+            retry_after: Some(retry_after),
+        } => TimeDelta::from_std(*retry_after).unwrap_or(LONGEST_PAUSE),
+        _ => TimeDelta::zero(),
+    };
     let factor = 2_i32.saturating_pow(failures.saturating_sub(1).min(16));
     TimeDelta::from_std(interval)
         .ok()
         .and_then(|it| it.checked_mul(factor))
         .unwrap_or(LONGEST_PAUSE)
         .min(LONGEST_PAUSE)
+        .max(asked)
 }
 
 #[cfg(test)]
@@ -221,10 +225,12 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_that_names_its_pause_gets_it() {
-        let error = ProviderError::RateLimited {
-            retry_after: Some(Duration::from_secs(600)),
+    fn a_provider_can_ask_for_more_patience_but_not_for_less() {
+        let asks_for = |seconds| ProviderError::RateLimited {
+            retry_after: Some(Duration::from_secs(seconds)),
         };
-        assert_eq!(pause(Duration::from_secs(10), 1, &error).num_seconds(), 600);
+        let interval = Duration::from_secs(10);
+        assert_eq!(pause(interval, 1, &asks_for(600)).num_seconds(), 600);
+        assert_eq!(pause(interval, 3, &asks_for(0)).num_seconds(), 40);
     }
 }

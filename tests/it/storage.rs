@@ -122,3 +122,62 @@ async fn what_is_no_database_url_is_refused_without_showing_it() {
         "the folder of the database file /nowhere/at/all.db does not exist or cannot be written"
     );
 }
+
+#[tokio::test]
+async fn positions_have_no_gaps_however_many_write_at_once() {
+    use leasegraph::{
+        domain::{
+            event::{Happening, NewEvent, WebhookEndpointDisabled},
+            id::EndpointId,
+            tenant::TenantId,
+        },
+        events,
+        store::{events as log, filter::Filter, tenants},
+    };
+
+    const WRITERS: usize = 20;
+    const EVENTS: usize = 5;
+
+    let database = TestDatabase::create().await;
+    let db = connect::open(&database.url, None).await.unwrap();
+    connect::migrate_up(&db).await.unwrap();
+    let tenant: TenantId = "acme".parse().unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..WRITERS {
+        let (db, tenant) = (db.clone(), tenant.clone());
+        writers.spawn(async move {
+            let now = leasegraph::clock::Clock::system().now();
+            let happening = || {
+                Happening::WebhookEndpointDisabled(WebhookEndpointDisabled {
+                    endpoint_id: EndpointId::generate(),
+                    reason: "a test".to_owned(),
+                    times: 1,
+                })
+            };
+            let new = || NewEvent {
+                happening: happening(),
+                occurred_at: now,
+            };
+            let mut tx = db.begin().await.unwrap();
+            tenants::ensure(&tx, &tenant, now).await.unwrap();
+            let some: Vec<_> = (0..EVENTS).map(|_| new()).collect();
+            events::append(&mut tx, &tenant, some, now).await.unwrap();
+            // Some change their minds. Their positions must not be missing.
+            if writer % 4 == 3 {
+                drop(tx);
+            } else {
+                tx.commit().await.unwrap();
+            }
+        });
+    }
+    while let Some(writer) = writers.join_next().await {
+        writer.unwrap();
+    }
+
+    let all = log::after(db.read(), &tenant, &Filter::everything(), (0, 1000))
+        .await
+        .unwrap();
+    let positions: Vec<_> = all.iter().map(|it| it.position).collect();
+    let committed = i64::try_from(WRITERS / 4 * 3 * EVENTS).unwrap();
+    assert_eq!(positions, (1..=committed).collect::<Vec<_>>());
+}

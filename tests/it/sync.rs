@@ -299,6 +299,35 @@ async fn a_provider_that_stays_away_is_told_and_so_is_its_return() {
 }
 
 #[tokio::test]
+async fn an_account_of_which_a_part_cannot_be_read_is_degraded_once() {
+    let app = TestApp::start().await;
+    let tenant = app.tenant("acme");
+    let kind = FaultKind::Status {
+        code: 500,
+        retry_after: None,
+    };
+    app.sandbox
+        .inject(Fault::on("/jobrad/v1/offers/categories", kind));
+    let payload = tenant.try_connect(tenant.connection()).await;
+    assert_eq!(payload["userErrors"], json!([]));
+
+    // Categories fail now and then; offers are read all the time.
+    for _ in 0..20 {
+        app.advance(SYNC_INTERVAL);
+        let now = json!(app.clock.now());
+        eventually("a round", async || {
+            let offers = tenant.sync_status("OFFER").await;
+            (offers["lastSuccessAt"] == now).then_some(())
+        })
+        .await;
+    }
+
+    let events = tenant.events().await;
+    assert_eq!(events.len(), 1, "{events:#?}");
+    assert_eq!(events[0]["accountTo"], "DEGRADED");
+}
+
+#[tokio::test]
 async fn refused_credentials_are_told_at_once() {
     let app = TestApp::start().await;
     let tenant = app.tenant("acme");

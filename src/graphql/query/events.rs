@@ -24,6 +24,7 @@ pub(super) struct EventQuery;
 impl EventQuery {
     /// What happened, oldest first. The log is only added to, so reading it page by page misses
     /// nothing and repeats nothing. Needs the scope `events:read`.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's")]
     async fn events(
         &self,
         ctx: &Context<'_>,

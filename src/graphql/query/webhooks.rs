@@ -43,6 +43,7 @@ impl WebhookQuery {
     }
 
     /// What is or was on its way to your endpoints, newest first. Needs the scope `webhooks:read`.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's")]
     async fn webhook_deliveries(
         &self,
         ctx: &Context<'_>,

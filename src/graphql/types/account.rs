@@ -159,7 +159,7 @@ impl ProviderAccount {
     }
 
     /// Whose account it is.
-    async fn provider(&self, ctx: &Context<'_>) -> Result<Provider, ApiError> {
+    fn provider(&self, ctx: &Context<'_>) -> Result<Provider, ApiError> {
         Ok(Provider::of(ctx.access_of_anyone()?.app, self.0.provider))
     }
 

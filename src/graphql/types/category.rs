@@ -192,6 +192,7 @@ impl Category {
     }
 
     /// Its name.
+    #[expect(clippy::needless_pass_by_value, reason = "arguments come by value")]
     fn name(
         &self,
         #[graphql(

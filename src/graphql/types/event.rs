@@ -75,6 +75,10 @@ pub(super) fn event_types(all: &[event::EventType]) -> Vec<EventType> {
 
 /// Something that happened to a record of yours. Its subject is shown as it was from then on.
 #[derive(Interface)]
+#[expect(
+    clippy::duplicated_attributes,
+    reason = "two fields may well have the same type"
+)]
 #[graphql(
     field(
         name = "id",
@@ -283,7 +287,8 @@ events! {
         /// Where it stands from then on.
         to: OfferStatusCode,
         /// The provider's word for `from`.
-        from_provider_code: Option<String>,
+        #[graphql(name = "fromProviderCode")]
+        provider_code_before: Option<String>,
         /// The provider's word for `to`.
         to_provider_code: String,
     }
@@ -314,7 +319,8 @@ events! {
         /// Where it stands from then on.
         to: OrderStatusCode,
         /// The provider's word for `from`.
-        from_provider_code: Option<String>,
+        #[graphql(name = "fromProviderCode")]
+        provider_code_before: Option<String>,
         /// The provider's word for `to`.
         to_provider_code: String,
     }

@@ -122,39 +122,17 @@ impl Subjects {
                 changed_fields: it.changed_fields,
             }
             .into(),
-            Happening::VehicleStatusChanged(it) => VehicleStatusChanged {
-                head,
-                vehicle: self.vehicles.next()?,
-                from: it.from.map(Into::into),
-                to: it.vehicle.status.into(),
-            }
-            .into(),
+            Happening::VehicleStatusChanged(it) => self.vehicle_status_changed(head, &it)?.into(),
             Happening::CategoryChanged(_) => CategoryChanged {
                 head,
                 category: self.categories.next()?,
             }
             .into(),
-            Happening::ProviderAccountStatusChanged(it) => ProviderAccountStatusChanged {
-                head,
-                account: self.accounts.next()?,
-                from: it.from.map(Into::into),
-                to: it.account.status.into(),
+            Happening::ProviderAccountStatusChanged(it) => {
+                self.account_status_changed(head, &it)?.into()
             }
-            .into(),
-            Happening::WebhookEndpointDisabled(it) => WebhookEndpointDisabled {
-                head,
-                endpoint_id: it.endpoint_id.into(),
-                its_endpoint: self.endpoints.next()?,
-                reason: it.reason,
-            }
-            .into(),
-            Happening::WebhookDeliveryExhausted(it) => WebhookDeliveryExhausted {
-                head,
-                delivery_id: it.delivery_id.into(),
-                endpoint_id: it.endpoint_id.into(),
-                its_delivery: self.deliveries.next()?,
-            }
-            .into(),
+            Happening::WebhookEndpointDisabled(it) => self.endpoint_disabled(head, it)?.into(),
+            Happening::WebhookDeliveryExhausted(it) => self.delivery_exhausted(head, &it)?.into(),
         })
     }
 
@@ -168,7 +146,7 @@ impl Subjects {
             offer: self.offers.next()?,
             from: it.from.map(Into::into),
             to: it.offer.status.into(),
-            from_provider_code: it.from_provider_code,
+            provider_code_before: it.from_provider_code,
             to_provider_code: it.offer.provider_status,
         })
     }
@@ -183,8 +161,60 @@ impl Subjects {
             order: self.orders.next()?,
             from: it.from.map(Into::into),
             to: it.order.status.into(),
-            from_provider_code: it.from_provider_code,
+            provider_code_before: it.from_provider_code,
             to_provider_code: it.order.provider_status,
+        })
+    }
+
+    fn vehicle_status_changed(
+        &mut self,
+        head: Head,
+        it: &event::VehicleStatusChanged,
+    ) -> Option<VehicleStatusChanged> {
+        Some(VehicleStatusChanged {
+            head,
+            vehicle: self.vehicles.next()?,
+            from: it.from.map(Into::into),
+            to: it.vehicle.status.into(),
+        })
+    }
+
+    fn account_status_changed(
+        &mut self,
+        head: Head,
+        it: &event::ProviderAccountStatusChanged,
+    ) -> Option<ProviderAccountStatusChanged> {
+        Some(ProviderAccountStatusChanged {
+            head,
+            account: self.accounts.next()?,
+            from: it.from.map(Into::into),
+            to: it.account.status.into(),
+        })
+    }
+
+    fn endpoint_disabled(
+        &mut self,
+        head: Head,
+        it: event::WebhookEndpointDisabled,
+    ) -> Option<WebhookEndpointDisabled> {
+        Some(WebhookEndpointDisabled {
+            head,
+            endpoint_id: it.endpoint_id.into(),
+            its_endpoint: self.endpoints.next()?,
+            reason: it.reason,
+        })
+    }
+
+    fn delivery_exhausted(
+        &mut self,
+        head: Head,
+        it: &event::WebhookDeliveryExhausted,
+    ) -> Option<WebhookDeliveryExhausted> {
+        Some(WebhookDeliveryExhausted {
+            head,
+            delivery_id: it.delivery_id.into(),
+            endpoint_id: it.endpoint_id.into(),
+            its_delivery: self.deliveries.next()?,
         })
     }
 }

@@ -49,12 +49,14 @@ impl HistoryEntry {
     }
 
     /// The status before, in the provider's words.
-    fn from_status(&self) -> Option<&str> {
+    #[graphql(name = "fromStatus")]
+    fn status_before(&self) -> Option<&str> {
         self.0.from_status.as_deref()
     }
 
     /// The status after, in the provider's words.
-    fn to_status(&self) -> Option<&str> {
+    #[graphql(name = "toStatus")]
+    fn status_after(&self) -> Option<&str> {
         self.0.to_status.as_deref()
     }
 

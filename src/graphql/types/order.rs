@@ -264,7 +264,7 @@ impl Order {
 
     /// How it came to stand there. No provider tells this of an order yet: it is `null`, with the
     /// error `UNSUPPORTED_OPERATION`.
-    fn history(
+    async fn history(
         &self,
         #[graphql(desc = "How many entries: 1 to 100. Required.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the entry to go on after.")] after: Option<String>,

@@ -10,7 +10,7 @@ use super::{
     provider::ProviderKey,
 };
 use crate::{
-    domain::id::AccountId,
+    domain::id::{AccountId, OfferId, OrderId, VehicleId},
     graphql::{
         caller::{Access, Ask, Scope},
         error::{ApiError, Maybe},
@@ -45,9 +45,9 @@ pub(super) async fn load(access: Access<'_>, subjects: Subjects<'_>) -> Result<O
     let mut origins = Origins::new();
     for origin in Sibling::all(rows, relations) {
         let subject = match subjects {
-            Subjects::Offers(_) => origin.offer_id.map(|it| it.as_uuid()),
-            Subjects::Orders(_) => origin.order_id.map(|it| it.as_uuid()),
-            Subjects::Vehicles(_) => origin.vehicle_id.map(|it| it.as_uuid()),
+            Subjects::Offers(_) => origin.offer_id.map(OfferId::as_uuid),
+            Subjects::Orders(_) => origin.order_id.map(OrderId::as_uuid),
+            Subjects::Vehicles(_) => origin.vehicle_id.map(VehicleId::as_uuid),
         };
         if let Some(subject) = subject {
             origins.entry(subject).or_default().push(Provenance(origin));

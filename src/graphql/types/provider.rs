@@ -108,7 +108,7 @@ impl Provider {
     /// One provider. One that this version no longer talks to can do nothing.
     pub(super) fn of(app: &App, key: provider::ProviderKey) -> Self {
         let known = list_providers(app).into_iter().find(|it| it.key == key);
-        Self(known.unwrap_or_else(|| ProviderInfo {
+        Self(known.unwrap_or(ProviderInfo {
             key,
             capabilities: &[],
         }))

@@ -236,6 +236,7 @@ impl WebhookEndpoint {
     }
 
     /// What is or was on its way to it, newest first.
+    #[expect(clippy::too_many_arguments, reason = "they are the field's")]
     async fn deliveries(
         &self,
         ctx: &Context<'_>,

@@ -101,8 +101,8 @@ impl TestApp {
             sync_interval: SYNC_INTERVAL,
             transport: TransportSettings {
                 first_pause: Duration::from_millis(1),
-                call_timeout: Duration::from_secs(5),
-                attempt_timeout: Duration::from_secs(2),
+                call_timeout: Duration::from_secs(20),
+                attempt_timeout: Duration::from_secs(15),
                 ..TransportSettings::default()
             },
             roles: roles.to_vec(),
