@@ -32,18 +32,19 @@ async fn main() -> anyhow::Result<()> {
         let plain = plain::serve(&runner.database_url).await?;
         let deep = runner.cursor_at(CURSORS, DEEP).await?;
 
-        let page = runner.request(QUERY, serde_json::json!({}));
-        let deep_page = runner.request(QUERY, serde_json::json!({ "after": deep }));
+        let page = runner.request(QUERY, &serde_json::json!({}));
+        let deep_page = runner.request(QUERY, &serde_json::json!({ "after": deep }));
         let plain_page = Arc::new(Load::get(plain, "/page"));
         runner.compare(&page, &plain_page).await?;
 
         // Side by side and several times, because the machine is not always the same.
         let loads = [&plain_page, &page, &deep_page];
-        let results = support::load::compare(&loads, Duration::from_secs(3), 3).await?;
+        let [limit, page, deep_page] =
+            support::load::compare(loads, Duration::from_secs(3), 3).await?;
         let name = runner.name;
-        table.row(&format!("{name}: plain SQL"), &results[0], &results[0]);
-        table.row(&format!("{name}: page"), &results[1], &results[0]);
-        table.row(&format!("{name}: page at {DEEP}"), &results[2], &results[0]);
+        table.row(&format!("{name}: plain SQL"), &limit, &limit);
+        table.row(&format!("{name}: page"), &page, &limit);
+        table.row(&format!("{name}: page at {DEEP}"), &deep_page, &limit);
         runner.stop().await;
     }
     table.print()

@@ -107,6 +107,8 @@ async fn serve_until_asked(serve: &config::Serve) -> anyhow::Result<()> {
 }
 
 async fn change_schema(migrate: &config::Migrate) -> anyhow::Result<()> {
+    use std::fmt::Write;
+
     let url = migrate.database.database_url.expose_secret();
     let db = connect::open(url, None).await.context("DATABASE_URL")?;
     match migrate.direction {
@@ -117,7 +119,7 @@ async fn change_schema(migrate: &config::Migrate) -> anyhow::Result<()> {
     let mut text = String::new();
     for (name, applied) in connect::migrations(&db).await? {
         let state = if applied { "applied" } else { "pending" };
-        text.push_str(&format!("{state}  {name}\n"));
+        writeln!(text, "{state}  {name}")?;
     }
     say(&text)?;
     db.close().await?;

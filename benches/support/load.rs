@@ -76,19 +76,19 @@ impl Load {
         latencies.sort_unstable();
         let p99 = latencies.get(latencies.len() * 99 / 100).copied();
         Ok(Outcome {
-            per_second: latencies.len() as f64 / time.as_secs_f64(),
+            per_second: f64::from(u32::try_from(latencies.len())?) / time.as_secs_f64(),
             p99: p99.context("nothing was answered")?,
         })
     }
 }
 
 /// Runs loads in turn, several times, and returns each one's median by requests per second.
-pub(crate) async fn compare(
-    loads: &[&Arc<Load>],
+pub(crate) async fn compare<const N: usize>(
+    loads: [&Arc<Load>; N],
     time: Duration,
     times: usize,
-) -> anyhow::Result<Vec<Outcome>> {
-    let mut outcomes = vec![Vec::new(); loads.len()];
+) -> anyhow::Result<[Outcome; N]> {
+    let mut outcomes = vec![Vec::new(); N];
     for load in loads {
         load.run(Duration::from_millis(500)).await?;
     }
@@ -101,7 +101,11 @@ pub(crate) async fn compare(
         it.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
         it.get(it.len() / 2).copied().context("nothing was run")
     };
-    outcomes.into_iter().map(median).collect()
+    let medians: Vec<_> = outcomes.into_iter().map(median).collect::<Result<_, _>>()?;
+    medians
+        .try_into()
+        .ok()
+        .context("as many come out as went in")
 }
 
 /// An HTTP/1.1 connection that is kept open. Reads answers with a content-length only, which is what

@@ -98,7 +98,7 @@ impl Runner {
     }
 
     /// A GraphQL request, ready to be sent many times.
-    pub(crate) fn request(&self, query: &str, variables: Value) -> Arc<Load> {
+    pub(crate) fn request(&self, query: &str, variables: &Value) -> Arc<Load> {
         let body = json!({ "query": query, "variables": variables }).to_string();
         Arc::new(Load::post(self.address, "/graphql", &self.token, &body))
     }
@@ -107,7 +107,7 @@ impl Runner {
     pub(crate) async fn cursor_at(&self, query: &str, rows: usize) -> anyhow::Result<String> {
         let mut after = Value::Null;
         for _ in 0..rows / 100 {
-            let request = self.request(query, json!({ "after": after }));
+            let request = self.request(query, &json!({ "after": after }));
             let answer: Value = serde_json::from_slice(&request.once().await?)?;
             after = answer
                 .pointer("/data/offers/pageInfo/endCursor")

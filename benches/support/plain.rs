@@ -158,7 +158,7 @@ impl Page {
             },
             order: orders.remove(&row.0).map(|it| Order {
                 id: OrderId::from_uuid(it.1).to_string(),
-                order_number: it.2,
+                number: it.2,
                 status: Status { code: it.3 },
             }),
         });
@@ -225,6 +225,7 @@ struct Category {
 #[serde(rename_all = "camelCase")]
 struct Order {
     id: String,
-    order_number: String,
+    #[serde(rename = "orderNumber")]
+    number: String,
     status: Status,
 }

@@ -1,6 +1,6 @@
 //! The table that a benchmark prints: absolute numbers for orientation, ratios to go by.
 
-use std::io::Write;
+use std::{fmt::Write as _, io::Write};
 
 use super::load::Outcome;
 
@@ -10,7 +10,8 @@ impl Table {
     pub(crate) fn new(columns: &[&str]) -> Self {
         let mut head = format!("{:<28}", "");
         for column in columns {
-            head.push_str(&format!("{column:>14}"));
+            // Writing to a string cannot fail.
+            let _ = write!(head, "{column:>14}");
         }
         Self(vec![head])
     }

@@ -6,8 +6,10 @@
 //! waits for a timer, and a relation that nobody asks for costs nothing.
 
 use std::{
+    any::Any,
     collections::HashMap,
     hash::Hash,
+    marker::PhantomData,
     ops::Deref,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -70,22 +72,37 @@ impl<T, R> Deref for Sibling<T, R> {
 }
 
 /// Something that is loaded at most once for a whole level.
-pub(super) struct Relation<T>(OnceCell<Result<T, ApiError>>);
+///
+/// What was loaded is kept without its type. With it, the compiler would have to walk through every
+/// kind of row that can ever hang below this one, to prove that a row may go to another thread, and
+/// gives up on the way.
+pub(super) struct Relation<T> {
+    loaded: OnceCell<Result<Box<dyn Any + Send + Sync>, ApiError>>,
+    of: PhantomData<fn() -> T>,
+}
 
 impl<T> Default for Relation<T> {
     fn default() -> Self {
-        Self(OnceCell::new())
+        Self {
+            loaded: OnceCell::new(),
+            of: PhantomData,
+        }
     }
 }
 
-impl<T> Relation<T> {
+impl<T: Send + Sync + 'static> Relation<T> {
     /// What was loaded, or `load` if nobody has yet. A failure is every sibling's.
     pub(super) async fn get(
         &self,
         load: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<&T, ApiError> {
-        let loaded = self.0.get_or_init(|| load).await;
-        loaded.as_ref().map_err(Clone::clone)
+        let load = async { Ok(Box::new(load.await?) as Box<dyn Any + Send + Sync>) };
+        match self.loaded.get_or_init(|| load).await {
+            Ok(loaded) => loaded
+                .downcast_ref()
+                .ok_or_else(|| ApiError::bug("a relation holds something else")),
+            Err(error) => Err(error.clone()),
+        }
     }
 }
 

@@ -156,7 +156,7 @@ mod tests {
     fn mint(key: &TokenKey) -> String {
         let tenant = "acme".parse().unwrap();
         let claims = (&tenant, "ann", "offers:read");
-        key.mint(claims, noon(), Duration::from_secs(60)).unwrap()
+        key.mint(claims, noon(), Duration::from_mins(1)).unwrap()
     }
 
     fn refusal(token: &str) -> TokenError {

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use async_graphql::{Request, Response, Variables, parser::types::OperationType};
+use async_graphql::{Name, Request, Response, Variables, parser::types::OperationType};
 use axum::{
     Json,
     body::Bytes,
@@ -147,7 +147,7 @@ fn prepare(asked: Asked, may_change: bool) -> Result<Request, Box<HttpResponse>>
         Ok(document) => document
             .operations
             .iter()
-            .filter(|(it, _)| name.is_none() || it.map(|it| it.as_str()) == name.as_deref())
+            .filter(|(it, _)| name.is_none() || it.map(Name::as_str) == name.as_deref())
             .map(|(_, it)| it.node.ty)
             .collect(),
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leasegraph::config::Role;
 use sandbox::{Fault, FaultKind, NewOffer, OfferStatus};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::support::app::{SYNC_INTERVAL, Tenant, TestApp, eventually};
 
@@ -137,7 +138,7 @@ async fn a_status_that_we_do_not_know_is_kept() {
     tenant.connect().await;
 
     jobrad
-        .replace_offer_json(id, &raw(id, "offer_on_the_moon", json!(2900.99)))
+        .replace_offer_json(id, &raw(id, "offer_on_the_moon", &json!(2900.99)))
         .unwrap();
     tenant.next_round().await;
 
@@ -152,7 +153,7 @@ async fn a_status_that_we_do_not_know_is_kept() {
 }
 
 /// An offer as JobRad's documentation shows one, with the status and the price of the test.
-fn raw(id: impl ToString, status: &str, price: Value) -> Value {
+fn raw(id: Uuid, status: &str, price: &Value) -> Value {
     json!({
         "id": id.to_string(),
         "externalOfferId": "external-id-123",
@@ -160,7 +161,7 @@ fn raw(id: impl ToString, status: &str, price: Value) -> Value {
         "customerName": "Max Mustermann",
         "customerEmail": "max.mustermann@example.com",
         "product": {
-            "bidexCode": 103030, "brandName": "Gudereit", "modelName": "Model X",
+            "bidexCode": 103_030, "brandName": "Gudereit", "modelName": "Model X",
             "priceGross": price, "listPriceGross": 2999.99
         },
         "accessory": [],
@@ -186,9 +187,9 @@ async fn a_record_that_makes_no_sense_is_set_aside_and_the_others_apply() {
     let before = tenant.offers().await;
 
     jobrad
-        .replace_offer_json(malformed, &raw(malformed, "rejected", json!("abc")))
+        .replace_offer_json(malformed, &raw(malformed, "rejected", &json!("abc")))
         .unwrap();
-    let mut without_status = raw(incomplete, "rejected", json!(1));
+    let mut without_status = raw(incomplete, "rejected", &json!(1));
     without_status.as_object_mut().unwrap().remove("status");
     jobrad
         .replace_offer_json(incomplete, &without_status)
@@ -451,7 +452,7 @@ async fn prices_are_exact_and_totals_are_sums() {
     let tenant = app.tenant("acme");
     let jobrad = app.sandbox.jobrad();
     let id = jobrad.add_offer(offer(OfferStatus::Draft));
-    let mut raw = raw(id, "draft", json!(19.99));
+    let mut raw = raw(id, "draft", &json!(19.99));
     raw["accessory"] = json!([{ "bidexCode": "301010", "modelName": "Seat", "priceGross": 0.01 }]);
     raw["shippingCostGross"] = json!(49.99);
     jobrad.replace_offer_json(id, &raw).unwrap();

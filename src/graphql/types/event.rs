@@ -421,7 +421,8 @@ async fn look_up<Id, T, L>(
     load: impl FnOnce(Vec<Id>) -> L,
 ) -> Result<Option<&T>, ApiError>
 where
-    Id: Copy + Eq + Hash,
+    Id: Copy + Eq + Hash + Send + Sync + 'static,
+    T: Send + Sync + 'static,
     L: Future<Output = Result<HashMap<Id, T>, ApiError>>,
 {
     let load = load(later.siblings().copied().collect());

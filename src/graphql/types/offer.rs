@@ -255,7 +255,7 @@ impl Offer {
         OfferStatus(self)
     }
 
-    /// How it came to stand there, as the provider remembers it, oldest first. Read from the
+    /// How it came to stand there, as the provider remembers it, newest first. Read from the
     /// provider while you wait; `null` with the error `PROVIDER_UNAVAILABLE` if it does not answer
     /// and `UNSUPPORTED_OPERATION` if it remembers nothing.
     async fn history(

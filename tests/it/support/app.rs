@@ -257,10 +257,9 @@ impl Tenant<'_> {
         } } }";
         let mut data = self.data(query, json!({})).await;
         let account = data["providerAccounts"]["nodes"][0].take();
-        let of_entity = account["sync"].as_array().unwrap().iter();
+        let mut of_entity = account["sync"].as_array().unwrap().iter();
         of_entity
-            .filter(|it| it["entity"] == entity)
-            .next_back()
+            .rfind(|it| it["entity"] == entity)
             .cloned()
             .unwrap_or_default()
     }

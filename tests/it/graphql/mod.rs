@@ -1,0 +1,10 @@
+//! The graph, asked without a door in front of it: what it answers, whom, and at what price.
+
+mod access;
+mod events;
+mod filters;
+mod history;
+mod levels;
+mod mutations;
+mod pages;
+mod support;
