@@ -4,7 +4,7 @@
 check:
     ./scripts/test
 
-# Rewrites the files that tests compare: the schema, the samples of events, the list of settings.
+# Rewrites the files that tests compare: the schema and the list of settings.
 bless:
     BLESS=1 cargo test --workspace
 
@@ -12,6 +12,6 @@ bless:
 demo:
     cargo run -- demo
 
-# Measures; docs/benchmarks.md says what.
+# Measures over SQLite and PostgreSQL, and prints a table.
 bench:
-    cargo bench
+    ./scripts/bench

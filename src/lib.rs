@@ -1,7 +1,5 @@
 //! Leasegraph: one GraphQL API over every leasing and workshop provider a dealer works with, and a
 //! signed webhook the moment anything changes. `ARCHITECTURE.md` has the map.
-// The schema is one future within another, as deep as its types; the compiler's default gives up.
-#![recursion_limit = "256"]
 
 pub mod app;
 pub mod background;

@@ -170,7 +170,7 @@ mod tests {
             Err(Refused::TooManyTokens)
         );
         assert_eq!(
-            check(&"\"\"".repeat(MOST_TOKENS + 1)),
+            check(&"\"\" ".repeat(MOST_TOKENS + 1)),
             Err(Refused::TooManyTokens)
         );
     }

@@ -13,7 +13,9 @@
 
 mod architecture;
 mod command_line;
+mod contract;
 mod delivery_after_death;
+mod graphql;
 mod http;
 mod paging;
 mod providers;
