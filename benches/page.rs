@@ -10,6 +10,10 @@ use std::{sync::Arc, time::Duration};
 
 use support::{Runner, load::Load, plain, seed, table::Table};
 
+/// As in the service.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const OFFERS: usize = 100_000;
 
 const QUERY: &str = "query ($after: String) { offers(first: 20, after: $after) { nodes { \

@@ -60,6 +60,9 @@ pub enum StartError {
         source: io::Error,
     },
 
+    #[error("what the last process left could not be taken over")]
+    Store(#[from] crate::store::StoreError),
+
     #[error("no HTTP client could be made")]
     Egress(#[from] reqwest::Error),
 }
@@ -137,6 +140,7 @@ impl Service {
             .await
             .map_err(failed)?;
         connect::migrate_up(&db).await.map_err(failed)?;
+        db.take_over().await?;
         let egress = Egress::new(parts.opened_ranges)?;
         let app = Arc::new(App {
             db,

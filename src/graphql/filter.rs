@@ -87,6 +87,8 @@ fn nested<W: Where>(
         all: Vec::new(),
         left: &mut *left,
     };
+    // An object that says nothing counts too: a database follows a filter as deep as it is long.
+    tests.count(1)?;
     input.tests(&mut tests)?;
     let mut all = tests.all;
     let mut list = |inputs: &[W]| {
@@ -124,7 +126,7 @@ impl<F: Copy> Tests<'_, F> {
     fn count(&mut self, conditions: usize) -> Result<(), ApiError> {
         *self.left = self.left.checked_sub(conditions).ok_or_else(|| {
             refused(format!(
-                "`where` may compare with {MOST_CONDITIONS} values at most."
+                "`where` may have {MOST_CONDITIONS} objects and values at most."
             ))
         })?;
         Ok(())

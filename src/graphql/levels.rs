@@ -91,13 +91,16 @@ impl<T> Default for Relation<T> {
 }
 
 impl<T: Send + Sync + 'static> Relation<T> {
-    /// What was loaded, or `load` if nobody has yet. A failure is every sibling's.
-    pub(super) async fn get(
-        &self,
-        load: impl Future<Output = Result<T, ApiError>>,
-    ) -> Result<&T, ApiError> {
-        let load = async { Ok(Box::new(load.await?) as Box<dyn Any + Send + Sync>) };
-        match self.loaded.get_or_init(|| load).await {
+    /// What was loaded, or what `load` brings if nobody has yet. A failure is every sibling's.
+    ///
+    /// The work is boxed when it begins, which it does once for a level: a resolver is moved for
+    /// every field of every row, and must not carry the room for a query along.
+    pub(super) async fn get<F>(&self, load: impl FnOnce() -> F) -> Result<&T, ApiError>
+    where
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        let load = || Box::pin(async { Ok(Box::new(load().await?) as Box<dyn Any + Send + Sync>) });
+        match self.loaded.get_or_init(load).await {
             Ok(loaded) => loaded
                 .downcast_ref()
                 .ok_or_else(|| ApiError::bug("a relation holds something else")),

@@ -6,7 +6,7 @@ use async_graphql::{Name, Request, Response, Variables, parser::types::Operation
 use axum::{
     Json,
     body::Bytes,
-    extract::{Query, State},
+    extract::{Query, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response as HttpResponse},
 };
@@ -48,8 +48,14 @@ pub(super) async fn sdl(State(door): State<Door>) -> HttpResponse {
 pub(super) async fn post(
     State(door): State<Door>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> HttpResponse {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => {
+            return refuse(rejection.status(), Code::BadRequest, &rejection.body_text());
+        }
+    };
     if !is_json(&headers) {
         let message = "expected a body with content-type application/json";
         return refuse(

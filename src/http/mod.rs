@@ -13,12 +13,9 @@ mod socket;
 
 use std::sync::Arc;
 
-use axum::{Router, http::HeaderValue, routing::get};
+use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, routing::get};
 use tokio::net::TcpListener;
-use tower_http::{
-    cors::{AllowOrigin, CorsLayer},
-    limit::RequestBodyLimitLayer,
-};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use auth::{TokenError, TokenKey, Verifier};
 
@@ -67,7 +64,7 @@ impl Door {
             routes = routes.merge(graphiql::routes());
         }
         routes
-            .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
+            .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(axum::middleware::map_response(security::harden))
             .layer(cors(&settings.cors_origins))
             .with_state(self)

@@ -75,7 +75,8 @@ pub async fn connect_provider_account(
         version: 1,
         created_at: app.clock.now(),
     };
-    let identity = format!("{} {}", account.base_url, credentials.identity());
+    let base_url = account.base_url.as_str().trim_end_matches('/');
+    let identity = format!("{base_url} {}", credentials.identity());
     // Before the provider is asked, and again in the transaction, because asking takes a while.
     let account = same_again(app.db.read(), tenant, account, &identity)
         .await?

@@ -16,6 +16,9 @@ pub struct Observation {
     pub offer: Option<ObservedOffer>,
     pub order: Option<ObservedOrder>,
     pub vehicle: Option<ObservedVehicle>,
+    /// Whether the order and the vehicle have come about. If not, they are only of use for those
+    /// that came about before: an offer may leave the order that it was in.
+    pub is_ordered: bool,
 }
 
 /// A record that cannot be read. It is put aside; the others of its page are not affected.

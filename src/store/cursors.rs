@@ -72,8 +72,10 @@ pub async fn start(
                 Column::Failures,
                 Column::LeasedUntil,
             ])
-            // What was read in between is read again, by a sweep.
+            // What happened in between is found by a sweep from the start.
             .value(Column::SweptAt, Expr::value(None::<i64>))
+            .value(Column::SweepStartedAt, Expr::value(None::<i64>))
+            .value(Column::SweepPage, Expr::value(1))
             .to_owned();
         Entity::insert(row)
             .on_conflict(again)
@@ -146,14 +148,16 @@ pub async fn next_due_of_all(
     Ok(due.map(instant))
 }
 
-/// Leases cursors that are due, of every tenant, the longest overdue first.
+/// Leases cursors that are due, of every tenant but the busy ones, the longest overdue first.
 pub async fn lease_due_of_all(
     tx: &Tx,
     (now, until): (Timestamp, Timestamp),
     limit: u64,
+    busy: &[TenantId],
 ) -> Result<Vec<Cursor>, StoreError> {
     let due = Entity::find()
         .filter(Column::NextAttemptAt.lte(micros(now)))
+        .filter(Column::TenantId.is_not_in(busy.iter().map(TenantId::as_str)))
         .filter(free(now))
         .order_by_asc(Column::NextAttemptAt)
         .limit(limit)
@@ -177,6 +181,30 @@ pub async fn lease_due_of_all(
         }
     }
     Ok(leased)
+}
+
+/// Gives a leased cursor back as it is stored, for somebody else to go on.
+pub async fn give_back(tx: &Tx, cursor: &Cursor) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::LeasedUntil, Expr::value(None::<i64>))
+        .filter(Column::AccountId.eq(cursor.account.as_uuid()))
+        .filter(Column::Entity.eq(cursor.entity.as_str()))
+        .filter(Column::Epoch.eq(cursor.epoch))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Ends all leases. For a database that only this process uses, when it starts: whoever had them is
+/// dead.
+pub async fn end_leases_of_all(tx: &Tx) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::LeasedUntil, Expr::value(None::<i64>))
+        .col_expr(Column::Epoch, Expr::col(Column::Epoch).add(1))
+        .filter(Column::LeasedUntil.is_not_null())
+        .exec(&**tx)
+        .await?;
+    Ok(())
 }
 
 fn free(now: Timestamp) -> Condition {

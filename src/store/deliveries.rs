@@ -290,6 +290,17 @@ pub async fn lease_due_of_all(
     leased(tx, &ids).await
 }
 
+/// Ends all leases. For a database that only this process uses, when it starts: whoever had them is
+/// dead.
+pub async fn end_leases_of_all(tx: &Tx) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::LeasedUntil, Expr::value(0_i64))
+        .filter(Column::Status.eq(DeliveryStatus::Delivering.as_str()))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
 /// What a deliverer that died, or was too slow, had taken is up for grabs again.
 async fn take_over_expired(tx: &Tx, now: Timestamp) -> Result<(), StoreError> {
     let sql = "UPDATE webhook_delivery SET status = 'pending', next_attempt_at = $1 \

@@ -92,6 +92,18 @@ impl Db {
         })
     }
 
+    /// Takes over what a process that used this database before had leased, if no other process can
+    /// be using it now. Where several do, leases run out by themselves.
+    pub async fn take_over(&self) -> Result<(), StoreError> {
+        if !self.is_sqlite() {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        cursors::end_leases_of_all(&tx).await?;
+        deliveries::end_leases_of_all(&tx).await?;
+        tx.commit().await
+    }
+
     /// Listens for commits to event logs.
     pub fn commits(&self) -> broadcast::Receiver<TenantId> {
         self.commits.subscribe()

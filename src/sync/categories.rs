@@ -14,7 +14,7 @@ use crate::{
         provider::ProviderKey,
     },
     events,
-    providers::{Access, Provider},
+    providers::{Access, Provider, ProviderError},
     store::{
         categories,
         cursors::{self, Cursor},
@@ -30,7 +30,14 @@ pub(super) async fn poll(
     (provider, access): (&dyn Provider, &Access),
     cursor: &mut Cursor,
 ) -> Result<(), RoundError> {
-    let observed = provider.list_categories(access).await?;
+    let observed = match provider.list_categories(access).await {
+        Err(ProviderError::NotFound) => {
+            let account = cursor.account;
+            tracing::warn!(account.id = %account, "account {account} has no list of categories");
+            Vec::new()
+        }
+        answer => answer?,
+    };
     let now = app.clock.now();
     // The first time, all of them are new, and none is news.
     let is_news = cursor.baseline_at.is_some();

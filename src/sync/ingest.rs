@@ -281,7 +281,10 @@ impl Batch {
             record.offer_id = Some(offer.id);
             self.events.extend(event);
         }
-        if let Some(observed) = observation.vehicle {
+        if let Some(observed) = observation
+            .vehicle
+            .filter(|_| observation.is_ordered || record.vehicle_id.is_some())
+        {
             let before = record
                 .vehicle_id
                 .and_then(|it| existing.vehicles.remove(&it));
@@ -289,7 +292,10 @@ impl Batch {
             record.vehicle_id = Some(vehicle.id);
             self.events.extend(event);
         }
-        if let Some(observed) = observation.order {
+        if let Some(observed) = observation
+            .order
+            .filter(|_| observation.is_ordered || record.order_id.is_some())
+        {
             let before = record.order_id.and_then(|it| existing.orders.remove(&it));
             let merged = link(merge(before, observed, at, known)?, &record);
             let (order, event) = self.orders.note(merged);

@@ -4,6 +4,7 @@
 //! The three kinds of records are merged by one rule, [`merge`]; what differs between them is in
 //! their [`Tracked`].
 
+use super::OVERLAP;
 use crate::domain::{
     Timestamp,
     content::Content,
@@ -27,6 +28,16 @@ pub(super) struct Sighting {
     /// Since when we watch the account, in the provider's time; `None` while the first sweep is
     /// under way.
     pub(super) watching_since: Option<Timestamp>,
+}
+
+impl Sighting {
+    /// Whether a record that was made then is news. The provider's list may be behind its clock, so
+    /// what was made shortly before we began to watch, and was not in the first sweep, is.
+    fn is_news(&self, created_at: Timestamp) -> bool {
+        self.watching_since
+            .and_then(|it| it.checked_sub_signed(OVERLAP))
+            .is_some_and(|since| created_at >= since)
+    }
 }
 
 /// What became of a record.
@@ -69,10 +80,7 @@ pub(super) fn merge<T: Tracked>(
         let record = T::first(observed, at)?;
         // A record that comes out of one we knew is news; so is one made since we watch. The rest
         // was there before us.
-        let news = known_before
-            || at
-                .watching_since
-                .is_some_and(|it| record.created_at() >= it);
+        let news = known_before || at.is_news(record.created_at());
         let event = news.then(|| NewEvent {
             happening: record.created(),
             occurred_at: if known_before {

@@ -39,8 +39,11 @@ use crate::{domain::Timestamp, providers::ProviderError, store::StoreError};
 /// behind its own clock; what comes twice is recognised.
 const OVERLAP: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
 
+/// The same without the provider's time, from ours: clocks differ.
+const OVERLAP_OF_CLOCKS: chrono::TimeDelta = chrono::TimeDelta::hours(1);
+
 /// How long one page may take, with everything. A poller that takes longer has lost its lease.
-const LEASE: Duration = Duration::from_mins(2);
+const LEASE: Duration = Duration::from_mins(1);
 
 /// Why a round ended early.
 #[derive(Debug, thiserror::Error)]

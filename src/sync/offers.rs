@@ -1,12 +1,15 @@
 //! Polling for offers, and for the orders and vehicles that are read out of them.
 //!
 //! A round first asks for what changed since the watermark. If a sweep over everything is due or
-//! under way, it goes on with some pages of that, so that a sweep of hours does not keep anybody
+//! under way, it goes on with that for a while, so that a sweep of hours does not keep anybody
 //! from seeing what changes meanwhile.
 
-use chrono::TimeDelta;
+use std::time::Duration;
 
-use super::{OVERLAP, RoundError, ingest, merge::Sighting};
+use chrono::TimeDelta;
+use tokio::time::Instant;
+
+use super::{OVERLAP, OVERLAP_OF_CLOCKS, RoundError, ingest, merge::Sighting};
 use crate::{
     app::App,
     domain::{Timestamp, provider::ProviderKey},
@@ -17,8 +20,8 @@ use crate::{
 /// A sweep finds what does not show as a change of status.
 const SWEEP_EVERY: TimeDelta = TimeDelta::hours(24);
 
-/// How many pages of a sweep one round reads before it looks for changes again.
-const SWEEP_PAGES_PER_ROUND: u32 = 20;
+/// How long one round sweeps before it looks for changes again, and others get their turn.
+const SWEEP_TIME_PER_ROUND: Duration = Duration::from_secs(10);
 
 /// No dealer has so many offers; a list that goes on like this is going round in circles.
 const MOST_PAGES: u32 = 100_000;
@@ -58,8 +61,9 @@ impl Round<'_> {
         let since = cursor.watermark;
         let mut began = None;
         let mut number = 1;
+        let mut before = Vec::new();
         loop {
-            let page = self.page(since, number).await?;
+            let page = unless_repeated(self.page(since, number).await?, &mut before);
             began = began.or(page.server_time);
             let next = page.next_page.filter(|it| *it > number);
             if next.is_none() {
@@ -75,9 +79,11 @@ impl Round<'_> {
 
     /// Some pages of everything there is.
     async fn sweep(&self, cursor: &mut Cursor) -> Result<Rest, RoundError> {
-        for _ in 0..SWEEP_PAGES_PER_ROUND {
+        let started = Instant::now();
+        let mut before = Vec::new();
+        while started.elapsed() < SWEEP_TIME_PER_ROUND {
             let number = cursor.sweep_page;
-            let page = self.page(None, number).await?;
+            let page = unless_repeated(self.page(None, number).await?, &mut before);
             let (rows, total) = (page.observations.len(), page.total);
             if cursor.sweep_started_at.is_none() {
                 let began = page.server_time.unwrap_or_else(|| self.app.clock.now());
@@ -130,10 +136,29 @@ impl Round<'_> {
     }
 }
 
+/// A provider that gives the same page again has no other one: it does not count pages.
+fn unless_repeated(mut page: Page, before: &mut Vec<String>) -> Page {
+    let ids = |it: &Page| {
+        it.observations
+            .iter()
+            .map(|it| it.native_id.clone())
+            .collect()
+    };
+    let ids: Vec<_> = ids(&page);
+    if ids == *before {
+        page.next_page = None;
+    }
+    *before = ids;
+    page
+}
+
 /// Everything up to here has been read by a round that began then. Without the provider's time ours
 /// has to do.
 fn watermark(began: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
-    began.unwrap_or(now).checked_sub_signed(OVERLAP)
+    match began {
+        Some(began) => began.checked_sub_signed(OVERLAP),
+        None => now.checked_sub_signed(OVERLAP_OF_CLOCKS),
+    }
 }
 
 fn within_bounds(page: u32) -> Result<u32, RoundError> {

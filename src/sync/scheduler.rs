@@ -3,10 +3,10 @@
 //! The cursors in the database are the schedule; any process may lease what is due. A round that
 //! failed is repeated later and later, but never given up.
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{
     LEASE, RoundError, accounts as account_status, categories, later,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     background::Shutdown,
-    domain::{account::AccountStatus, capability::EntityKind},
+    domain::{account::AccountStatus, capability::EntityKind, tenant::TenantId},
     providers::ProviderError,
     store::{
         StoreError,
@@ -23,8 +23,12 @@ use crate::{
     },
 };
 
-/// How many rounds run at the same time.
-const ROUNDS_AT_ONCE: usize = 8;
+/// How many rounds run at the same time. They mostly wait for providers.
+const ROUNDS_AT_ONCE: usize = 32;
+
+/// How many of them for one tenant, so that one with slow providers does not keep the others from
+/// their turn.
+const ROUNDS_OF_A_TENANT: usize = 4;
 
 /// How often to look for cursors that another process made due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,12 +39,17 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 /// Polls what is due until the end is requested, and finishes the pages it is at.
 pub async fn run(app: Arc<App>, shutdown: Shutdown) {
     let mut rounds = JoinSet::new();
+    // Who has how many rounds under way.
+    let mut tenants: HashMap<TenantId, usize> = HashMap::new();
     while !shutdown.is_requested() {
-        while rounds.try_join_next().is_some() {}
-        match lease(&app, ROUNDS_AT_ONCE - rounds.len()).await {
+        while let Some(ended) = rounds.try_join_next() {
+            end(&mut tenants, ended);
+        }
+        let room = ROUNDS_AT_ONCE.saturating_sub(rounds.len());
+        match lease(&app, room, &mut tenants).await {
             Ok(leased) => {
                 for cursor in leased {
-                    rounds.spawn(round(Arc::clone(&app), cursor));
+                    rounds.spawn(round(Arc::clone(&app), cursor, shutdown.clone()));
                 }
             }
             Err(error) => tracing::error!(
@@ -51,13 +60,34 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
         tokio::select! {
             () = shutdown.requested() => {}
             () = wait_for_work(&app) => {}
-            Some(_) = rounds.join_next() => {}
+            Some(ended) = rounds.join_next() => end(&mut tenants, ended),
         }
     }
     while rounds.join_next().await.is_some() {}
 }
 
-async fn lease(app: &App, room: usize) -> Result<Vec<Cursor>, StoreError> {
+/// Counts a round that has ended. One that broke off is not counted back in, but for its tenant's
+/// others: nothing is known of it, not even whose it was.
+fn end(tenants: &mut HashMap<TenantId, usize>, ended: Result<TenantId, JoinError>) {
+    match ended {
+        Ok(tenant) => {
+            if let Some(count) = tenants.get_mut(&tenant) {
+                *count = count.saturating_sub(1);
+            }
+            tenants.retain(|_, count| *count > 0);
+        }
+        Err(error) => {
+            tracing::error!(%error, "a round of polling broke off");
+            tenants.clear();
+        }
+    }
+}
+
+async fn lease(
+    app: &App,
+    room: usize,
+    tenants: &mut HashMap<TenantId, usize>,
+) -> Result<Vec<Cursor>, StoreError> {
     if room == 0 {
         return Ok(Vec::new());
     }
@@ -69,7 +99,22 @@ async fn lease(app: &App, room: usize) -> Result<Vec<Cursor>, StoreError> {
     }
     let tx = app.db.begin().await?;
     let until = later(now, LEASE);
-    let leased = cursors::lease_due_of_all(&tx, (now, until), room as u64).await?;
+    let busy: Vec<_> = tenants
+        .iter()
+        .filter(|(_, count)| **count >= ROUNDS_OF_A_TENANT)
+        .map(|(tenant, _)| tenant.clone())
+        .collect();
+    let due = cursors::lease_due_of_all(&tx, (now, until), room as u64, &busy).await?;
+    let mut leased = Vec::with_capacity(due.len());
+    for cursor in due {
+        let count = tenants.entry(cursor.tenant.clone()).or_default();
+        if *count < ROUNDS_OF_A_TENANT {
+            *count += 1;
+            leased.push(cursor);
+        } else {
+            cursors::give_back(&tx, &cursor).await?;
+        }
+    }
     tx.commit().await?;
     Ok(leased)
 }
@@ -89,13 +134,34 @@ async fn wait_for_work(app: &App) {
     }
 }
 
-/// One round for one cursor, and what it leads to.
-async fn round(app: Arc<App>, mut cursor: Cursor) {
-    let outcome = poll(&app, &mut cursor).await;
+/// One round for one cursor, and what it leads to. Returns whose it was.
+async fn round(app: Arc<App>, cursor: Cursor, shutdown: Shutdown) -> TenantId {
+    let tenant = cursor.tenant.clone();
+    let leased = cursor.clone();
+    tokio::select! {
+        () = conclude(&app, cursor) => {}
+        // A page is all or nothing, so a round can be broken off at any moment.
+        () = shutdown.requested() => {
+            if let Err(error) = give_back(&app, &leased).await {
+                tracing::warn!(error = &error as &dyn Error, "a cursor was not given back");
+            }
+        }
+    }
+    tenant
+}
+
+async fn give_back(app: &App, cursor: &Cursor) -> Result<(), StoreError> {
+    let tx = app.db.begin().await?;
+    cursors::give_back(&tx, cursor).await?;
+    tx.commit().await
+}
+
+async fn conclude(app: &App, mut cursor: Cursor) {
+    let outcome = poll(app, &mut cursor).await;
     let (account, entity) = (cursor.account, cursor.entity.as_str());
     let recorded = match outcome {
-        Ok(rest) => record_success(&app, cursor, &rest).await,
-        Err(RoundError::Provider(error)) => record_failure(&app, cursor, &error).await,
+        Ok(rest) => record_success(app, cursor, &rest).await,
+        Err(RoundError::Provider(error)) => record_failure(app, cursor, &error).await,
         Err(RoundError::LeaseLost) => {
             tracing::info!(account.id = %account, "account {account}: another poller took over");
             return;

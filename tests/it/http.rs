@@ -314,7 +314,10 @@ async fn what_is_no_graphql_request_gets_a_clear_answer() {
         .body(huge)
         .send()
         .await;
-    assert_eq!(answer.unwrap().status(), 413);
+    let answer = answer.unwrap();
+    assert_eq!(answer.status(), 413);
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(error(&answer).0, "BAD_REQUEST");
 }
 
 #[tokio::test]
@@ -471,4 +474,20 @@ async fn a_subscription_ends_with_its_token() {
     let error = &message["payload"]["errors"][0];
     assert_eq!(error["extensions"]["code"], "UNAUTHENTICATED", "{message}");
     assert_eq!(socket.next().await["type"], "complete");
+}
+
+#[tokio::test]
+async fn a_filter_that_is_wide_and_says_nothing_ends_nothing() {
+    let app = TestApp::with(&[Role::Api]).await;
+    let tenant = app.tenant("acme");
+    let query = "query ($where: OfferWhere) { offers(first: 1, where: $where) { totalCount } }";
+    for list in ["and", "or"] {
+        for width in [101, 1_000, 60_000] {
+            let filter = json!({ list: vec![json!({}); width] });
+            let answer = tenant.graphql(query, json!({ "where": filter })).await;
+            assert_eq!(error(&answer).0, "BAD_USER_INPUT", "{list} {width}");
+        }
+        let filter = json!({ list: vec![json!({}); 99] });
+        tenant.data(query, json!({ "where": filter })).await;
+    }
 }

@@ -15,6 +15,7 @@ mod architecture;
 mod command_line;
 mod contract;
 mod delivery_after_death;
+mod foreign;
 mod graphql;
 mod http;
 mod paging;

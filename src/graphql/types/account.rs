@@ -97,7 +97,7 @@ impl Syncs {
         access: Access<'_>,
         account: AccountId,
     ) -> Result<&[account::SyncStatus], ApiError> {
-        let load = async {
+        let load = move || async move {
             let rows =
                 cursors::statuses(access.app.db.read(), access.tenant, &self.accounts).await?;
             let mut statuses: HashMap<_, Vec<_>> = HashMap::new();

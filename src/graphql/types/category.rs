@@ -132,13 +132,13 @@ impl Category {
             .0
             .siblings()
             .filter_map(|it| Some((it.scheme, it.content.parent_code.as_deref()?)));
-        let load = async { load(access, codes).await };
+        let load = move || async move { load(access, codes).await };
         let parents = self.0.relations().parents.get(load).await?;
         Ok(parents.get(&(self.0.scheme, code.clone())))
     }
 
     async fn its_children(&self, access: Access<'_>) -> Result<&[Self], ApiError> {
-        let load = async {
+        let load = move || async move {
             let codes = by_scheme(self.0.siblings().map(|it| (it.scheme, it.code.as_str())));
             let rows = categories::children_of(access.app.db.read(), access.tenant, &codes).await?;
             let mut children: HashMap<_, Vec<_>> = HashMap::new();

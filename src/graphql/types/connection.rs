@@ -205,7 +205,8 @@ impl<N: Counted> Connection<N> {
     /// where you show it.
     async fn total_count(&self, ctx: &Context<'_>) -> Maybe<i32> {
         let count = async {
-            let count = N::count(ctx.access(N::SCOPE)?, &self.list).await?;
+            // Boxed, so that the other fields of a page do not carry the room for a query.
+            let count = Box::pin(N::count(ctx.access(N::SCOPE)?, &self.list)).await?;
             Ok(i32::try_from(count).unwrap_or(i32::MAX))
         };
         Some(count.await)

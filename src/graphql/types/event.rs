@@ -425,6 +425,6 @@ where
     T: Send + Sync + 'static,
     L: Future<Output = Result<HashMap<Id, T>, ApiError>>,
 {
-    let load = load(later.siblings().copied().collect());
+    let load = || load(later.siblings().copied().collect());
     Ok(later.relations().get(load).await?.get(&**later))
 }

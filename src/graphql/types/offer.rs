@@ -96,7 +96,7 @@ impl Offer {
     }
 
     async fn its_order(&self, access: Access<'_>) -> Result<Option<&Order>, ApiError> {
-        let load = async {
+        let load = move || async move {
             let ids = self.ids();
             let rows = orders::of_offers(access.app.db.read(), access.tenant, &ids).await?;
             let orders = Order::all(rows);
@@ -118,7 +118,7 @@ impl Offer {
         let Some(scheme) = CategoryScheme::of(self.0.provider) else {
             return Ok(None);
         };
-        let load = async { category::load(access, codes(self.0.siblings())).await };
+        let load = move || async move { category::load(access, codes(self.0.siblings())).await };
         let categories = self.0.relations().categories.get(load).await?;
         Ok(categories.get(&(scheme, code.to_owned())))
     }
@@ -163,7 +163,8 @@ impl Offer {
     /// Where it comes from: one entry for each of the provider's records that it was read from.
     async fn provenance(&self, ctx: &Context<'_>) -> Result<&[Provenance], ApiError> {
         let access = ctx.access_of_anyone()?;
-        let load = async { provenance::load(access, Subjects::Offers(&self.ids())).await };
+        let load =
+            move || async move { provenance::load(access, Subjects::Offers(&self.ids())).await };
         let origins = self.0.relations().origins.get(load).await?;
         Ok(origins.get(&self.0.id.as_uuid()).map_or(&[], Vec::as_slice))
     }
@@ -264,11 +265,13 @@ impl Offer {
         #[graphql(desc = "How many entries: 1 to 100. Required.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the entry to go on after.")] after: Option<String>,
     ) -> Maybe<Uncounted<HistoryEntry>> {
-        let page = async {
-            let access = ctx.access_of_anyone()?;
-            history::page(access, &self.0, (first, after)).await
+        let access = match ctx.access_of_anyone() {
+            Ok(access) => access,
+            Err(error) => return Some(Err(error)),
         };
-        Some(page.await)
+        // Boxed, because it is big with all that asking a provider takes, and every other field of
+        // an offer would carry the room for it.
+        Some(Box::pin(history::page(access, &self.0, (first, after))).await)
     }
 
     /// When it was made.

@@ -110,7 +110,7 @@ impl Order {
         let Some(id) = self.0.offer_id else {
             return Ok(None);
         };
-        let load = async {
+        let load = move || async move {
             let ids: Vec<_> = self.0.siblings().filter_map(|it| it.offer_id).collect();
             let rows = offers::find_many(access.app.db.read(), access.tenant, &ids).await?;
             let offers = Offer::all(rows);
@@ -123,7 +123,7 @@ impl Order {
         let Some(id) = self.0.vehicle_id else {
             return Ok(None);
         };
-        let load = async {
+        let load = move || async move {
             let ids: Vec<_> = self.0.siblings().filter_map(|it| it.vehicle_id).collect();
             let rows = vehicles::find_many(access.app.db.read(), access.tenant, &ids).await?;
             let vehicles = Vehicle::all(rows);
@@ -173,7 +173,7 @@ impl Order {
     /// Where it comes from: one entry for each of the provider's records that it was read from.
     async fn provenance(&self, ctx: &Context<'_>) -> Result<&[Provenance], ApiError> {
         let access = ctx.access_of_anyone()?;
-        let load = async {
+        let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.id).collect();
             provenance::load(access, Subjects::Orders(&ids)).await
         };

@@ -65,7 +65,7 @@ fn accounts_of<'a>(origins: impl IntoIterator<Item = &'a Origin>) -> Vec<Account
 
 impl Provenance {
     async fn its_account(&self, access: Access<'_>) -> Result<&ProviderAccount, ApiError> {
-        let load = async {
+        let load = move || async move {
             let ids = accounts_of(self.0.siblings());
             let rows = accounts::find_many(access.app.db.read(), access.tenant, &ids).await?;
             let syncs = Arc::clone(&self.0.relations().syncs);
@@ -84,7 +84,7 @@ impl Provenance {
     }
 
     async fn its_raw(&self, access: Access<'_>) -> Result<Option<Json>, ApiError> {
-        let load = async {
+        let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.record_id).collect();
             Ok(records::raw(access.app.db.read(), access.tenant, &ids).await?)
         };

@@ -100,7 +100,7 @@ impl Vehicle {
 
     /// How many orders are about it.
     pub(super) async fn count_orders(&self, access: Access<'_>) -> Result<u64, ApiError> {
-        let load = async {
+        let load = move || async move {
             let rows = orders::counts_of_vehicles(access.app.db.read(), access.tenant, &self.ids())
                 .await?;
             Ok(rows.into_iter().collect())
@@ -130,7 +130,7 @@ impl Vehicle {
 
     /// The first page, which is read for all vehicles of the level together.
     async fn first_orders(&self, access: Access<'_>, limit: u64) -> Result<Rows<Order>, ApiError> {
-        let load = async {
+        let load = move || async move {
             let db = access.app.db.read();
             let parts = orders::first_of_vehicles(db, access.tenant, &self.ids(), limit).await?;
             Ok(one_level(parts, Order::all))
@@ -182,7 +182,8 @@ impl Vehicle {
     /// Where it comes from: one entry for each of the provider's records that it was read from.
     async fn provenance(&self, ctx: &Context<'_>) -> Result<&[Provenance], ApiError> {
         let access = ctx.access_of_anyone()?;
-        let load = async { provenance::load(access, Subjects::Vehicles(&self.ids())).await };
+        let load =
+            move || async move { provenance::load(access, Subjects::Vehicles(&self.ids())).await };
         let origins = self.0.relations().origins.get(load).await?;
         Ok(origins.get(&self.0.id.as_uuid()).map_or(&[], Vec::as_slice))
     }

@@ -148,7 +148,7 @@ impl WebhookEndpoint {
         wanted: Option<WebhookDeliveryWhere>,
     ) -> Result<Rows<WebhookDelivery>, ApiError> {
         let filter = filter::filter(wanted.as_ref())?;
-        let load = async {
+        let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.id).collect();
             let parts = deliveries::first_of_endpoints(
                 access.app.db.read(),
@@ -325,7 +325,7 @@ impl WebhookDelivery {
         let Some(id) = self.0.event_id else {
             return Ok(None);
         };
-        let load = async {
+        let load = move || async move {
             let ids: Vec<_> = self.0.siblings().filter_map(|it| it.event_id).collect();
             let rows = events::find_many(access.app.db.read(), access.tenant, &ids).await?;
             let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
@@ -356,7 +356,7 @@ impl WebhookDelivery {
     /// Where it goes.
     async fn endpoint(&self, ctx: &Context<'_>) -> Result<&WebhookEndpoint, ApiError> {
         let access = ctx.access_of_anyone()?;
-        let load = async {
+        let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.endpoint_id).collect();
             let (db, keys) = (access.app.db.read(), &access.app.keys);
             let rows = endpoints::find_many(db, access.tenant, keys, &ids).await?;
@@ -394,7 +394,7 @@ impl WebhookDelivery {
     /// Every attempt so far, oldest first.
     async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<WebhookAttempt<'_>>, ApiError> {
         let access = ctx.access_of_anyone()?;
-        let load = async {
+        let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.id).collect();
             let rows = attempts::of_deliveries(access.app.db.read(), &ids).await?;
             let mut attempts: HashMap<_, Vec<_>> = HashMap::new();

@@ -136,13 +136,26 @@ async fn fetch(
 struct Grant {
     access_token: String,
     token_type: Option<String>,
-    expires_in: Option<u64>,
+    /// A number by the standard, a text with some servers.
+    expires_in: Option<serde_json::Value>,
+}
+
+impl Grant {
+    /// For how many seconds the token is good. What cannot be read is as good as not said.
+    fn lifetime(&self) -> u64 {
+        let said = self.expires_in.as_ref().and_then(|it| match it {
+            serde_json::Value::String(text) => text.trim().parse().ok(),
+            other => other.as_u64(),
+        });
+        said.unwrap_or(DEFAULT_LIFETIME_SECONDS)
+    }
 }
 
 fn fresh(answer: &Answer) -> Result<Fresh, ProviderError> {
     let grant: Grant = answer.json()?;
     if grant
         .token_type
+        .as_ref()
         .is_some_and(|it| !it.eq_ignore_ascii_case("bearer"))
     {
         return Err(ProviderError::unreadable("a token that is no bearer token"));
@@ -155,7 +168,7 @@ fn fresh(answer: &Answer) -> Result<Fresh, ProviderError> {
         return Err(ProviderError::unreadable("a token that fits no header"));
     }
     Ok(Fresh {
-        lifetime: Duration::from_secs(grant.expires_in.unwrap_or(DEFAULT_LIFETIME_SECONDS)),
+        lifetime: Duration::from_secs(grant.lifetime()),
         token: grant.access_token.into(),
     })
 }

@@ -59,10 +59,10 @@ impl Meta {
     }
 
     /// Whether a page of so many rows is followed by another one. An empty page is the last one,
-    /// whatever the list says about itself.
+    /// whatever the list says about itself. The provider may give shorter pages than we ask for:
+    /// its number counts, and without one the rows that came.
     fn has_next(&self, page: u32, rows: u64) -> bool {
-        // The provider may give shorter pages than we ask for; then its number counts.
-        let per_page = self.per_page.unwrap_or(u64::from(super::PER_PAGE));
+        let per_page = self.per_page.unwrap_or(rows);
         rows > 0
             && match self.total {
                 Some(total) => u64::from(page).saturating_mul(per_page) < total,

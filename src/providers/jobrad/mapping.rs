@@ -33,15 +33,17 @@ fn read(raw: &str) -> Result<Observation, BadField> {
     let native_id = native_id(&record)?;
     let offer = offer(&record)?;
     let order = ordered::order(&offer);
-    let vehicle = order.is_some().then(|| ordered::vehicle(&offer));
+    let vehicle = ordered::vehicle(&offer);
+    let is_ordered = ordered::is_ordered(&offer);
     Ok(Observation {
         native_id,
         // Ids are UUIDs, unique everywhere.
         scope: String::new(),
         raw: raw.to_owned(),
         offer: Some(offer),
-        order,
-        vehicle,
+        order: Some(order),
+        vehicle: Some(vehicle),
+        is_ordered,
     })
 }
 

@@ -249,10 +249,16 @@ impl Provider for Jobrad {
         }
         let path = [OFFERS, ACCESSORY];
         let call = Call::get("GET /offers/accessory", access, &path);
-        let answer = self.call(access, &call).await?;
-        let envelope: wire::Many<'_> = answer.json()?;
-        for accessory in envelope.data {
-            categories::add_accessory(&mut categories, &Record::read(accessory.get())?)?;
+        match self.call(access, &call).await {
+            Ok(answer) => {
+                let envelope: wire::Many<'_> = answer.json()?;
+                for accessory in envelope.data {
+                    categories::add_accessory(&mut categories, &Record::read(accessory.get())?)?;
+                }
+            }
+            // The list adds little to the tree, which is good without it.
+            Err(ProviderError::NotFound) => {}
+            Err(error) => return Err(error),
         }
         Ok(categories::observed(categories))
     }

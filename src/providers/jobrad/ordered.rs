@@ -8,20 +8,22 @@ use crate::domain::{
     vehicle::{ObservedVehicle, VehicleContent, VehicleKind, VehicleStatusCode},
 };
 
-/// The order that an offer has become. JobRad shows the two as one record.
-pub(super) fn order(offer: &ObservedOffer) -> Option<ObservedOrder> {
-    let content = &offer.content;
-    let ordered = matches!(
-        content.status.code,
+/// Whether an offer has become an order. A cancelled one may never have, so there the number
+/// decides.
+pub(super) fn is_ordered(offer: &ObservedOffer) -> bool {
+    let in_order = matches!(
+        offer.content.status.code,
         OfferStatusCode::InOrder
             | OfferStatusCode::AwaitingEmployer
             | OfferStatusCode::AwaitingProvider
             | OfferStatusCode::Completed
     );
-    // A cancelled offer may never have been ordered, so there the number decides.
-    if !ordered && content.order_number.is_none() {
-        return None;
-    }
+    in_order || offer.content.order_number.is_some()
+}
+
+/// The order that an offer has become, or would be. JobRad shows the two as one record.
+pub(super) fn order(offer: &ObservedOffer) -> ObservedOrder {
+    let content = &offer.content;
     let content = OrderContent {
         kind: OrderKind::Lease,
         external_order_id: content.external_offer_id.clone(),
@@ -41,11 +43,11 @@ pub(super) fn order(offer: &ObservedOffer) -> Option<ObservedOrder> {
         },
         terminated_at: None,
     };
-    Some(ObservedOrder {
+    ObservedOrder {
         content,
         created_at: offer.created_at,
         updated_at: offer.updated_at,
-    })
+    }
 }
 
 fn items(offer: &OfferContent) -> Vec<OrderItem> {
