@@ -18,6 +18,9 @@ const DEEPEST: usize = 5;
 /// How many values may be compared with, in all.
 const MOST_CONDITIONS: usize = 100;
 
+/// How many objects a filter may have, itself included.
+const MOST_OBJECTS: usize = 200;
+
 /// Tests of a text. They compare letter by letter: upper and lower case are different.
 #[derive(Debug, Clone, InputObject)]
 pub(super) struct StringFilter {
@@ -66,29 +69,42 @@ pub(super) trait Where: Sized {
 
 /// Reads a whole `where`.
 pub(super) fn filter<W: Where>(input: Option<&W>) -> Result<Filter<W::Field>, ApiError> {
-    let mut left = MOST_CONDITIONS;
+    let mut left = Left {
+        values: MOST_CONDITIONS,
+        objects: MOST_OBJECTS,
+    };
     match input {
         Some(input) => nested(input, 0, &mut left),
         None => Ok(Filter::everything()),
     }
 }
 
+/// What a filter may still have.
+struct Left {
+    values: usize,
+    objects: usize,
+}
+
 fn nested<W: Where>(
     input: &W,
     depth: usize,
-    left: &mut usize,
+    left: &mut Left,
 ) -> Result<Filter<W::Field>, ApiError> {
     if depth > DEEPEST {
         return Err(refused(format!(
             "`where` may nest `and`, `or` and `not` {DEEPEST} deep at most."
         )));
     }
+    // An object that says nothing counts too: a database follows a list of conditions as deep as it
+    // is long.
+    left.objects = left
+        .objects
+        .checked_sub(1)
+        .ok_or_else(|| refused(format!("`where` may have {MOST_OBJECTS} objects at most.")))?;
     let mut tests = Tests {
         all: Vec::new(),
-        left: &mut *left,
+        left: &mut left.values,
     };
-    // An object that says nothing counts too: a database follows a filter as deep as it is long.
-    tests.count(1)?;
     input.tests(&mut tests)?;
     let mut all = tests.all;
     let mut list = |inputs: &[W]| {
@@ -126,7 +142,7 @@ impl<F: Copy> Tests<'_, F> {
     fn count(&mut self, conditions: usize) -> Result<(), ApiError> {
         *self.left = self.left.checked_sub(conditions).ok_or_else(|| {
             refused(format!(
-                "`where` may have {MOST_CONDITIONS} objects and values at most."
+                "`where` may compare with {MOST_CONDITIONS} values at most."
             ))
         })?;
         Ok(())

@@ -152,10 +152,13 @@ mod tests {
             (meta(Some(250), Some(50)), 5, 50, false),
             // A total that is too large ends with the rows.
             (meta(Some(u64::MAX), Some(100)), 3, 0, false),
-            // Without a total, a full page may have a successor.
-            (meta(None, None), 1, 100, true),
-            (meta(None, None), 1, 99, false),
+            // Without its number, the page is as long as it is.
+            (meta(Some(65), None), 1, 10, true),
+            (meta(Some(60), None), 6, 10, false),
+            // Without a total, a full page may have a successor, and so may one of unknown length.
+            (meta(None, None), 1, 99, true),
             (meta(None, Some(10)), 1, 10, true),
+            (meta(None, Some(10)), 1, 9, false),
             (meta(None, None), 1, 0, false),
         ] {
             assert_eq!(meta.has_next(page, rows), next, "{meta:?} {page} {rows}");

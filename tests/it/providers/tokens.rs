@@ -95,7 +95,6 @@ pub(super) async fn a_token_server_that_talks_nonsense_is_not_believed(world: Wo
         (json, "{\"access_token\":\"\"}"),
         (json, "{\"access_token\":\"a\\nb\"}"),
         (json, "{\"access_token\":\"a\",\"token_type\":\"mac\"}"),
-        (json, "{\"access_token\":\"a\",\"expires_in\":-1}"),
         (json, "{\"access_token\":\"a\""),
     ] {
         let kind = FaultKind::RawBody {
