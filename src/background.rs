@@ -1,7 +1,7 @@
 //! Tasks that run beside the requests, and how they are asked to end.
 //!
-//! A task that is cancelled half-way could leave work leased to nobody, so tasks are asked, finish
-//! what they hold, and are waited for.
+//! A task that is cancelled half-way could leave work leased to nobody, so tasks are asked, finish or
+//! give back what they hold, and are waited for.
 
 use std::{future::Future, time::Duration};
 

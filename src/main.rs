@@ -101,7 +101,7 @@ async fn serve_until_asked(serve: &config::Serve) -> anyhow::Result<()> {
         tracing::info!("listening on http://{address}/graphql");
     }
     demo::asked_to_end().await?;
-    tracing::info!("ending: what is under way is finished first");
+    tracing::info!("ending: requests and webhooks under way are finished first");
     service.stop().await;
     Ok(())
 }

@@ -86,6 +86,20 @@ mod tests {
         assert_eq!(Money::sum(&[euros("1"), net]), None);
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_larger_amount_never_sorts_before_a_smaller_one(
+            a in proptest::num::i64::ANY, b in proptest::num::i64::ANY,
+            scales in (0_u32..12, 0_u32..12),
+        ) {
+            let amount = |it, scale| Money::euros_gross(Decimal::new(it, scale));
+            let (a, b) = (amount(a, scales.0), amount(b, scales.1));
+            if a.amount <= b.amount {
+                proptest::prop_assert!(a.sort_key() <= b.sort_key());
+            }
+        }
+    }
+
     #[test]
     fn amounts_sort_as_numbers() {
         assert!(euros("9.99").sort_key() < euros("10").sort_key());

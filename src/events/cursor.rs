@@ -61,6 +61,22 @@ mod tests {
         assert_eq!(decode(&theirs, &cursor), Err(InvalidCursor));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn every_position_reads_back_as_it_was_printed(position in 0..=i64::MAX) {
+            let tenant = "ours".parse().unwrap();
+            proptest::prop_assert_eq!(decode(&tenant, &encode(&tenant, position)), Ok(position));
+        }
+
+        #[test]
+        fn whatever_somebody_sends_is_read_or_refused(text in "(evc_)?[A-Za-z0-9_-]{0,40}") {
+            let tenant = "ours".parse().unwrap();
+            if let Ok(position) = decode(&tenant, &text) {
+                proptest::prop_assert_eq!(encode(&tenant, position), text);
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_cursor_is_refused() {
         let tenant = "ours".parse().unwrap();

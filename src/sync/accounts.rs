@@ -34,6 +34,8 @@ pub(super) fn after_failure(
 ) -> AccountStatus {
     match error {
         ProviderError::Unauthorized => AccountStatus::AuthFailed,
+        // Only a success shows that the credentials are good again.
+        _ if before == AccountStatus::AuthFailed => before,
         _ if failures >= FAILURES_UNTIL_DEGRADED => AccountStatus::Degraded,
         _ => before,
     }
@@ -73,4 +75,29 @@ pub(super) async fn set_status(
     };
     events::append(tx, tenant, vec![event], now).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_stay_refused_until_everything_is_read_again() {
+        let (refused, other) = (ProviderError::Unauthorized, ProviderError::Busy);
+        let status = after_failure(AccountStatus::Connected, &refused, 1);
+        assert_eq!(status, AccountStatus::AuthFailed);
+        assert_eq!(after_failure(status, &other, 3), AccountStatus::AuthFailed);
+        assert_eq!(after_success(status, 1), AccountStatus::AuthFailed);
+        assert_eq!(after_success(status, 0), AccountStatus::Connected);
+    }
+
+    #[test]
+    fn three_failures_in_a_row_are_told_and_one_success_beside_them_is_not() {
+        let status = AccountStatus::Connected;
+        assert_eq!(after_failure(status, &ProviderError::Busy, 2), status);
+        let status = after_failure(status, &ProviderError::Busy, 3);
+        assert_eq!(status, AccountStatus::Degraded);
+        assert_eq!(after_success(status, 3), AccountStatus::Degraded);
+        assert_eq!(after_success(status, 0), AccountStatus::Connected);
+    }
 }

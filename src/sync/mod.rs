@@ -17,8 +17,8 @@
 //!   over everything, once a day and on demand, finds what does not show as a status change.
 //! * **Nothing is told twice.** A record is news only if its content differs from what is stored,
 //!   and an event's id follows from the record and its version.
-//! * **The first sight of a record is a baseline.** Only a record that was made after we began to
-//!   watch its account is told as created.
+//! * **The first sight of a record is a baseline.** Only a record that was not in the first sweep,
+//!   and was made after we began to watch its account, less the overlap, is told as created.
 //! * **A page is all or nothing.** The poller may die at any moment; the next one goes on at the
 //!   page that was not written.
 

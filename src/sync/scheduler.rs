@@ -36,7 +36,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The longest pause after failures.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
-/// Polls what is due until the end is requested, and finishes the pages it is at.
+/// Polls what is due until the end is requested. Rounds under way are broken off between two
+/// transactions, and their cursors given back.
 pub async fn run(app: Arc<App>, shutdown: Shutdown) {
     let mut rounds = JoinSet::new();
     // Who has how many rounds under way.
