@@ -186,6 +186,11 @@ async fn a_cursor_of_another_list_order_or_tenant_is_refused() {
     assert_eq!(answer["offers"]["nodes"], json!([]));
 }
 
+/// A problem that is not one value's fault.
+fn user_error(code: &str, message: &str) -> Value {
+    json!({ "code": code, "message": message, "field": null })
+}
+
 /// What connecting with this change of the right input says.
 async fn connection_error(tenant: &Tenant<'_>, change: impl FnOnce(&mut Value)) -> Value {
     let mut input = tenant.connection();
@@ -208,7 +213,13 @@ async fn an_account_that_cannot_be_connected_says_why_and_leaves_nothing() {
     let wrong = connection_error(&tenant, |it| {
         it["credentials"]["jobrad"]["clientSecret"] = json!("wrong");
     });
-    assert_eq!(wrong.await["code"], "PROVIDER_AUTH_FAILED");
+    assert_eq!(
+        wrong.await,
+        user_error(
+            "PROVIDER_AUTH_FAILED",
+            "The provider rejected our credentials."
+        )
+    );
 
     // Taken for a moment, so that nobody answers there now.
     let free = std::net::TcpListener::bind("127.0.0.1:0")
@@ -217,7 +228,10 @@ async fn an_account_that_cannot_be_connected_says_why_and_leaves_nothing() {
         .unwrap();
     let nowhere = json!(format!("http://{free}/v1"));
     let nobody = connection_error(&tenant, |it| it["baseUrl"] = nowhere);
-    assert_eq!(nobody.await["code"], "PROVIDER_UNAVAILABLE");
+    assert_eq!(
+        nobody.await,
+        user_error("PROVIDER_UNAVAILABLE", "The provider is unavailable.")
+    );
 
     let nameless = connection_error(&tenant, |it| it["name"] = json!(" ")).await;
     assert_eq!(nameless["code"], "INVALID_INPUT");
@@ -235,7 +249,13 @@ async fn an_account_that_cannot_be_connected_says_why_and_leaves_nothing() {
 
     app.sandbox.inject(Fault::on("/jobrad", FaultKind::Html200));
     let html = connection_error(&tenant, |_| {}).await;
-    assert_eq!(html["code"], "PROVIDER_UNAVAILABLE");
+    assert_eq!(
+        html,
+        user_error(
+            "PROVIDER_UNAVAILABLE",
+            "The provider's answer could not be read: expected JSON, got text/html."
+        )
+    );
     app.sandbox.clear_faults();
 
     let query = "{ providerAccounts(first: 10) { totalCount } }";

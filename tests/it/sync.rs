@@ -207,6 +207,27 @@ async fn a_record_that_makes_no_sense_is_set_aside_and_the_others_apply() {
         }
     }
     assert_eq!(tenant.event_types().await, ["OFFER_STATUS_CHANGED"]);
+    // The records are kept with what is wrong with them.
+    assert_eq!(
+        rejections(&app).await,
+        [
+            "`product.priceGross` is not an amount of money",
+            "`status` is missing"
+        ]
+    );
+}
+
+/// Why records were set aside, in alphabetical order.
+async fn rejections(app: &TestApp) -> Vec<String> {
+    use sea_orm::{ConnectionTrait, Statement};
+
+    let db = app.app().db.read();
+    let sql = "SELECT rejection FROM provider_record WHERE rejection IS NOT NULL ORDER BY 1";
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await.unwrap();
+    rows.iter()
+        .map(|it| it.try_get_by_index(0).unwrap())
+        .collect()
 }
 
 /// A provider that answers like this tells nothing and moves nothing; afterwards, nothing is lost.
