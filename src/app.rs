@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     domain::{account::Account, id::AccountId, tenant::TenantId},
     egress::Egress,
-    providers::{Access, Credentials, Registry},
+    providers::{Access, Credentials, Lane, Registry},
     store::{Db, StoreError, accounts, seal::KeyRing},
 };
 
@@ -32,12 +32,13 @@ pub struct App {
 }
 
 impl App {
-    /// An account with what its provider is asked with; `None` if it is not the tenant's, or is
+    /// An account with what its provider is asked with, and on whose behalf; `None` if it is not the tenant's, or is
     /// disconnected.
     pub async fn access(
         &self,
         tenant: &TenantId,
         id: AccountId,
+        lane: Lane,
     ) -> Result<Option<(Account, Access)>, StoreError> {
         let db = self.db.read();
         let account = accounts::find(db, tenant, id).await?;
@@ -57,6 +58,7 @@ impl App {
             account: id,
             base_url: account.base_url.clone(),
             credentials,
+            lane,
         };
         Ok(Some((account, access)))
     }

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use crate::{
     config::Settings,
     egress::{Egress, Rules},
-    providers::{Registry, TransportSettings},
+    providers::{Registry, TransportSettings, Unmetered},
     service,
     store::connect,
 };
@@ -78,7 +78,11 @@ async fn providers(settings: &Settings) -> Vec<(String, Result<String, String>)>
         Ok(egress) => egress,
         Err(error) => return vec![("providers".to_owned(), Err(error.to_string()))],
     };
-    let registry = Registry::new(egress.clone(), TransportSettings::default());
+    let registry = Registry::new(
+        egress.clone(),
+        TransportSettings::default(),
+        std::sync::Arc::new(Unmetered),
+    );
     let mut outcomes = Vec::new();
     for provider in registry.all() {
         let url = provider.default_base_url();

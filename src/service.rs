@@ -14,7 +14,7 @@ use crate::{
     config::{InvalidSetting, Role, Settings},
     egress::Egress,
     http::{Door, DoorSettings, TokenKey, Verifier},
-    providers::{Registry, TransportSettings},
+    providers::{Registry, TransportSettings, Unmetered},
     store::{
         connect::{self, ConnectError, StatementHook},
         seal::KeyRing,
@@ -146,7 +146,7 @@ impl Service {
             db,
             clock: parts.clock.clone(),
             keys: parts.keys,
-            providers: Registry::new(egress.clone(), parts.transport),
+            providers: Registry::new(egress.clone(), parts.transport, Arc::new(Unmetered)),
             egress,
             webhook_allow_http: parts.webhook_allow_http,
             sync_interval: parts.sync_interval,

@@ -9,6 +9,7 @@ pub mod capability;
 pub mod category;
 pub mod content;
 pub mod customer;
+pub mod eligibility;
 pub mod endpoint_rules;
 pub mod event;
 pub mod history;
@@ -17,7 +18,10 @@ pub mod money;
 pub mod offer;
 pub mod order;
 pub mod provider;
+pub mod reference;
+pub mod service_information;
 pub mod tenant;
+pub mod terms;
 pub mod vehicle;
 pub mod webhook;
 

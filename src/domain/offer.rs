@@ -169,8 +169,10 @@ pub struct OfferContent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedOffer {
     pub content: OfferContent,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    /// Absent if the provider does not say; then we say when we first saw it.
+    pub created_at: Option<Timestamp>,
+    /// Absent if the provider does not say; then we say when we saw it change.
+    pub updated_at: Option<Timestamp>,
 }
 
 /// An offer as we keep it.

@@ -135,8 +135,10 @@ pub struct OrderContent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedOrder {
     pub content: OrderContent,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    /// Absent if the provider does not say; then we say when we first saw it.
+    pub created_at: Option<Timestamp>,
+    /// Absent if the provider does not say; then we say when we saw it change.
+    pub updated_at: Option<Timestamp>,
 }
 
 /// An order as we keep it.

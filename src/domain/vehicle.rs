@@ -106,8 +106,10 @@ pub struct VehicleContent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedVehicle {
     pub content: VehicleContent,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
+    /// Absent if the provider does not say; then we say when we first saw it.
+    pub created_at: Option<Timestamp>,
+    /// Absent if the provider does not say; then we say when we saw it change.
+    pub updated_at: Option<Timestamp>,
 }
 
 /// A vehicle as we keep it.

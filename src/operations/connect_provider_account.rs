@@ -16,7 +16,7 @@ use crate::{
     },
     egress::{Rules, UrlNotAllowed},
     events,
-    providers::{Access, Credentials, JobradCredentials, Provider, ProviderError},
+    providers::{Access, Credentials, JobradCredentials, Lane, Provider, ProviderError},
     store::{
         StoreError,
         accounts::{self, NewAccount},
@@ -86,6 +86,7 @@ pub async fn connect_provider_account(
         account: account.id,
         base_url: account.base_url.clone(),
         credentials,
+        lane: Lane::People,
     };
     // What is cached under the old credentials must not vouch for the new ones.
     provider.forget(account.id);

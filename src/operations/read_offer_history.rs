@@ -4,7 +4,7 @@
 use crate::{
     app::App,
     domain::{history::HistoryPage, offer::Offer, tenant::TenantId},
-    providers::{HistoryRange, ProviderError},
+    providers::{HistoryRange, Lane, ProviderError},
     store::{
         StoreError,
         records::{self, Subjects},
@@ -25,7 +25,7 @@ pub async fn read_offer_history(
         .find(|it| it.account_id == offer.account_id)
         .ok_or(ReadOfferHistoryError::Disconnected)?;
     let (account, access) = app
-        .access(tenant, origin.account_id)
+        .access(tenant, origin.account_id, Lane::People)
         .await?
         .ok_or(ReadOfferHistoryError::Disconnected)?;
     let provider = app

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::jobrad::JobradCredentials;
+use super::{Lane, jobrad::JobradCredentials};
 use crate::domain::{id::AccountId, provider::ProviderKey};
 
 /// Where and as whom an account is asked. `Debug` shows no secret.
@@ -13,6 +13,8 @@ pub struct Access {
     pub account: AccountId,
     pub base_url: Url,
     pub credentials: Credentials,
+    /// On whose behalf.
+    pub lane: Lane,
 }
 
 /// What an account proves itself with.

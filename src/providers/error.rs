@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use crate::{domain::offer::StatusIssue, egress::UrlNotAllowed};
+use crate::{
+    domain::{Timestamp, offer::StatusIssue},
+    egress::UrlNotAllowed,
+};
 
 /// Why a provider did not do what we asked.
 ///
@@ -18,6 +21,10 @@ pub enum ProviderError {
     /// Try again, not before `retry_after`.
     #[error("the provider asks for fewer requests")]
     RateLimited { retry_after: Option<Duration> },
+
+    /// Our own budget of requests is used up until then. The provider was not asked.
+    #[error("the budget of requests to the provider is used up")]
+    BudgetExhausted { until: Timestamp },
 
     /// Try again soon: an earlier change of the same record is still being worked on.
     #[error("the provider is still processing an earlier change")]
@@ -74,6 +81,10 @@ pub enum Outage {
 
     #[error("it answered with status {0}")]
     Status(u16),
+
+    /// It failed again and again, so it is left alone for a while.
+    #[error("it is left alone for a while")]
+    LeftAlone,
 }
 
 impl ProviderError {

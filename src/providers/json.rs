@@ -62,6 +62,19 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// The same object, with the other one's fields where it has none.
+    pub(super) fn completed_by(mut self, other: Self) -> Self {
+        for (name, value) in other.fields {
+            match self.fields.get(&name) {
+                Some(own) if own.get() != "null" => {}
+                _ => {
+                    self.fields.insert(name, value);
+                }
+            }
+        }
+        self
+    }
+
     /// A complaint about one of the fields.
     pub(super) fn bad(&self, name: &str, problem: &'static str) -> BadField {
         let path = if self.path.is_empty() {

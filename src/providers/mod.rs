@@ -19,30 +19,47 @@
 //! error says so ([`ProviderError::Ambiguous`]), and nobody may just send it again.
 
 mod access;
+mod budget;
 mod changes;
 mod error;
 mod jobrad;
 mod json;
 mod observed;
+mod polling;
 mod transport;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rust_decimal::Decimal;
 use url::Url;
 
 pub use self::{
     access::{Access, Credentials, UnreadableCredentials},
-    changes::{CancelReason, Cancellation, NewOffer, OfferTerms, Submitted},
+    budget::{Exhausted, Lane, Meter, Quota, RequestBudget, Unmetered},
+    changes::{
+        CancelReason, Cancellation, Created, NewOffer, NewOrder, NewVehicle, OfferTerms,
+        OrderAddress, OrderPosition, ServiceInformationBy, VehicleArchival, VehicleChange,
+        VehicleFields,
+    },
     error::{Outage, ProviderError},
     jobrad::JobradCredentials,
-    observed::{EmployeeCategories, Observation, Page, Quarantined},
+    observed::{EmployeeCategories, Observation, Page, Quarantined, RecordText},
+    polling::{List, Polling, PollingWay, Search},
     transport::TransportSettings,
 };
 use crate::{
     domain::{
-        Timestamp, capability::Capability, category::ObservedCategory, history::HistoryPage,
-        id::AccountId, provider::ProviderKey,
+        capability::{Capability, EntityKind},
+        category::ObservedCategory,
+        eligibility::UserEligibility,
+        history::HistoryPage,
+        id::AccountId,
+        offer::StatusIssue,
+        provider::ProviderKey,
+        reference::ReferenceValue,
+        service_information::ServiceInformation,
+        terms::{MonthlyAmount, PartnerTerms},
     },
     egress::Egress,
 };
@@ -61,33 +78,57 @@ pub trait Provider: Send + Sync {
     /// What the provider can do: every kind of record with every operation.
     fn capabilities(&self) -> &'static [Capability];
 
+    /// How each kind of record is kept up with. What is not named is not polled.
+    fn polling(&self) -> &'static [Polling];
+
     /// Goes up whenever [`Provider::observe`] reads the same text differently: then a record is
     /// read anew the next time it is seen, even if its text is the same.
     fn mapping_version(&self) -> i32;
 
-    /// Reads one record. Depends on the text alone.
-    fn observe(&self, raw: &str) -> Result<Observation, Quarantined>;
+    /// Reads one record of this kind. Depends on the texts alone.
+    fn observe(&self, entity: EntityKind, text: RecordText<'_>)
+    -> Result<Observation, Quarantined>;
 
-    /// Checks the credentials with a real call, the cheapest there is.
-    async fn verify(&self, access: &Access) -> Result<(), ProviderError>;
+    /// Checks the credentials with a real call, the cheapest there is, and returns the scopes that
+    /// the account's records are listed by: one empty scope where there is only one list.
+    async fn verify(&self, access: &Access) -> Result<Vec<String>, ProviderError>;
 
-    /// One page of the offers whose status changed since then, or of all; the first page is 1. The
-    /// order does not depend on anything that changes while the pages are read.
-    async fn list_offers(
-        &self,
-        _access: &Access,
-        _changed_since: Option<Timestamp>,
-        _page: u32,
-    ) -> Result<Page, ProviderError> {
-        Err(ProviderError::Unsupported("listing offers"))
+    /// One page of a list. The order does not depend on anything that changes while the pages are
+    /// read. Records are read without what was submitted when they were made.
+    async fn list(&self, _access: &Access, _list: List<'_>) -> Result<Page, ProviderError> {
+        Err(ProviderError::Unsupported("listing these records"))
     }
 
-    async fn get_offer(
+    /// One record, as the list would show it.
+    async fn get(
         &self,
         _access: &Access,
-        _native_id: &str,
+        _entity: EntityKind,
+        _record: (&str, &str),
     ) -> Result<Observation, ProviderError> {
-        Err(ProviderError::Unsupported("reading an offer"))
+        Err(ProviderError::Unsupported("reading one of these records"))
+    }
+
+    /// How offers of one scope stand, by native id. An offer that the provider says nothing about
+    /// is left out; that is no news, not a deletion.
+    async fn look_up_offers(
+        &self,
+        _access: &Access,
+        _scope: &str,
+        _native_ids: &[&str],
+    ) -> Result<Vec<Observation>, ProviderError> {
+        Err(ProviderError::Unsupported("asking about offers by id"))
+    }
+
+    /// Records with a natural key, to find out what became of a change whose answer was lost.
+    async fn find(
+        &self,
+        _access: &Access,
+        _search: Search<'_>,
+    ) -> Result<Vec<Observation>, ProviderError> {
+        Err(ProviderError::Unsupported(
+            "finding a record by its own number",
+        ))
     }
 
     /// One page of what the provider remembers of an offer's past; the first page is 1.
@@ -104,8 +145,19 @@ pub trait Provider: Send + Sync {
         &self,
         _access: &Access,
         _offer: &NewOffer,
-    ) -> Result<Submitted, ProviderError> {
+    ) -> Result<Created, ProviderError> {
         Err(ProviderError::Unsupported("creating an offer"))
+    }
+
+    /// Has an offer checked without creating it. Nothing is left behind.
+    async fn dry_run_offer(
+        &self,
+        _access: &Access,
+        _offer: &NewOffer,
+    ) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported(
+            "checking an offer without creating it",
+        ))
     }
 
     async fn update_offer(
@@ -126,6 +178,55 @@ pub trait Provider: Send + Sync {
         Err(ProviderError::Unsupported("cancelling an offer"))
     }
 
+    async fn create_order(
+        &self,
+        _access: &Access,
+        _order: &NewOrder,
+    ) -> Result<Created, ProviderError> {
+        Err(ProviderError::Unsupported("creating an order"))
+    }
+
+    /// Gives an order another number of the dealer's own.
+    async fn update_order(
+        &self,
+        _access: &Access,
+        _native_id: &str,
+        _external_order_id: &str,
+    ) -> Result<(), ProviderError> {
+        Err(ProviderError::Unsupported("changing an order"))
+    }
+
+    /// Makes vehicles of one scope. For each, in the order given: what was wrong with it; nothing
+    /// if it was made. The provider tells no ids: see [`Provider::find`].
+    async fn create_vehicles(
+        &self,
+        _access: &Access,
+        _scope: &str,
+        _vehicles: &[NewVehicle],
+    ) -> Result<Vec<Vec<StatusIssue>>, ProviderError> {
+        Err(ProviderError::Unsupported("creating vehicles"))
+    }
+
+    /// Changes the fields that are named of vehicles of one scope. For each, what was wrong.
+    async fn update_vehicles(
+        &self,
+        _access: &Access,
+        _scope: &str,
+        _vehicles: &[VehicleChange],
+    ) -> Result<Vec<Vec<StatusIssue>>, ProviderError> {
+        Err(ProviderError::Unsupported("changing vehicles"))
+    }
+
+    /// Takes vehicles of one scope out of use. For each, what was wrong.
+    async fn archive_vehicles(
+        &self,
+        _access: &Access,
+        _scope: &str,
+        _vehicles: &[VehicleArchival],
+    ) -> Result<Vec<Vec<StatusIssue>>, ProviderError> {
+        Err(ProviderError::Unsupported("archiving vehicles"))
+    }
+
     /// All categories, in every language that we show.
     async fn list_categories(
         &self,
@@ -141,6 +242,49 @@ pub trait Provider: Send + Sync {
         _email: &str,
     ) -> Result<EmployeeCategories, ProviderError> {
         Err(ProviderError::Unsupported("the categories of an employee"))
+    }
+
+    /// The words that the provider takes in its fields, of every kind.
+    async fn reference_values(
+        &self,
+        _access: &Access,
+    ) -> Result<Vec<ReferenceValue>, ProviderError> {
+        Err(ProviderError::Unsupported("reference values"))
+    }
+
+    /// Whether somebody may lease through a leasing provider.
+    async fn user_eligibility(
+        &self,
+        _access: &Access,
+        _leasing_provider_slug: &str,
+        _identifier: &str,
+    ) -> Result<UserEligibility, ProviderError> {
+        Err(ProviderError::Unsupported(
+            "checking whether somebody may lease",
+        ))
+    }
+
+    /// What somebody has leased, with the services that go with it.
+    async fn service_information(
+        &self,
+        _access: &Access,
+        _leasing_provider_slug: &str,
+        _by: &ServiceInformationBy,
+    ) -> Result<ServiceInformation, ProviderError> {
+        Err(ProviderError::Unsupported("service information"))
+    }
+
+    /// What a price costs by the month, for each number of months.
+    async fn monthly_amounts(
+        &self,
+        _access: &Access,
+        _price: Decimal,
+    ) -> Result<Vec<MonthlyAmount>, ProviderError> {
+        Err(ProviderError::Unsupported("monthly amounts"))
+    }
+
+    async fn partner_terms(&self, _access: &Access) -> Result<PartnerTerms, ProviderError> {
+        Err(ProviderError::Unsupported("a partner's terms"))
     }
 
     /// Drops what is cached for an account, because it was disconnected.
@@ -161,8 +305,12 @@ pub struct Registry(Arc<[Box<dyn Provider>]>);
 
 impl Registry {
     /// Lists the providers. A new one is one line here.
-    pub fn new(egress: Egress, settings: TransportSettings) -> Self {
-        let transport = transport::Transport::new(egress, settings);
+    pub fn new(
+        egress: Egress,
+        settings: TransportSettings,
+        budget: Arc<dyn RequestBudget>,
+    ) -> Self {
+        let transport = transport::Transport::new(egress, settings, budget);
         Self(Arc::new([Box::new(jobrad::Jobrad::new(transport))]))
     }
 

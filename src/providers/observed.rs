@@ -5,14 +5,32 @@ use crate::domain::{
     vehicle::ObservedVehicle,
 };
 
+/// What is known of a record, as text: everything of ours follows from it and the mapping version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordText<'a> {
+    /// What the native id is unique within, besides the account; empty if nothing.
+    pub scope: &'a str,
+    /// The provider's own record, byte for byte.
+    pub raw: &'a str,
+    /// What we sent when we made the record, if the provider does not show all of it again. In the
+    /// connector's own words.
+    pub submitted: Option<&'a str>,
+}
+
 /// One record of a provider, and everything of ours that is read out of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
     pub native_id: String,
     /// What the native id is unique within, besides the account; empty if nothing.
     pub scope: String,
-    /// The record's text, byte for byte. The rest follows from it and the mapping version alone.
+    /// The record's text, byte for byte.
     pub raw: String,
+    /// What is to be kept of what we sent; see [`RecordText::submitted`].
+    pub submitted: Option<String>,
+    /// What the dealer calls the record. A change whose answer was lost is found by it.
+    pub natural_key: Option<String>,
+    /// The native id, in the same scope, of the vehicle that an order is about.
+    pub vehicle_native_id: Option<String>,
     pub offer: Option<ObservedOffer>,
     pub order: Option<ObservedOrder>,
     pub vehicle: Option<ObservedVehicle>,

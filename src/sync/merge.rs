@@ -127,9 +127,9 @@ impl Tracked for Offer {
             status: status.code,
             provider_status: status.provider_code.clone(),
             is_final: status.is_final,
-            created_at: observed.created_at,
-            updated_at: observed.updated_at,
-            status_changed_at: observed.updated_at,
+            created_at: observed.created_at.unwrap_or(at.now),
+            updated_at: observed.updated_at.unwrap_or(at.now),
+            status_changed_at: observed.updated_at.unwrap_or(at.now),
             content: Content::new(observed.content)?,
         })
     }
@@ -145,7 +145,8 @@ impl Tracked for Offer {
             return Ok(Err(self));
         }
         let status = &observed.content.status;
-        let occurred_at = changed_at(self.updated_at, observed.updated_at, at.now);
+        let updated_at = observed.updated_at.unwrap_or(at.now);
+        let occurred_at = changed_at(self.updated_at, updated_at, at.now);
         let status_changed =
             (self.status, &self.provider_status) != (status.code, &status.provider_code);
         if status_changed && self.is_final {
@@ -161,7 +162,7 @@ impl Tracked for Offer {
             status: status.code,
             provider_status: status.provider_code.clone(),
             is_final: status.is_final,
-            updated_at: observed.updated_at,
+            updated_at,
             status_changed_at: if status_changed {
                 occurred_at
             } else {
@@ -218,9 +219,9 @@ impl Tracked for Order {
             status: status.code,
             provider_status: status.provider_code.clone(),
             is_final: status.is_final,
-            created_at: observed.created_at,
-            updated_at: observed.updated_at,
-            status_changed_at: observed.updated_at,
+            created_at: observed.created_at.unwrap_or(at.now),
+            updated_at: observed.updated_at.unwrap_or(at.now),
+            status_changed_at: observed.updated_at.unwrap_or(at.now),
             content: Content::new(observed.content)?,
         })
     }
@@ -236,7 +237,8 @@ impl Tracked for Order {
             return Ok(Err(self));
         }
         let status = &observed.content.status;
-        let occurred_at = changed_at(self.updated_at, observed.updated_at, at.now);
+        let updated_at = observed.updated_at.unwrap_or(at.now);
+        let occurred_at = changed_at(self.updated_at, updated_at, at.now);
         let status_changed =
             (self.status, &self.provider_status) != (status.code, &status.provider_code);
         if status_changed && self.is_final {
@@ -253,7 +255,7 @@ impl Tracked for Order {
             status: status.code,
             provider_status: status.provider_code.clone(),
             is_final: status.is_final,
-            updated_at: observed.updated_at,
+            updated_at,
             status_changed_at: if status_changed {
                 occurred_at
             } else {
@@ -305,9 +307,9 @@ impl Tracked for Vehicle {
             version: 1,
             kind: observed.content.kind,
             status: observed.content.status,
-            created_at: observed.created_at,
-            updated_at: observed.updated_at,
-            status_changed_at: observed.updated_at,
+            created_at: observed.created_at.unwrap_or(at.now),
+            updated_at: observed.updated_at.unwrap_or(at.now),
+            status_changed_at: observed.updated_at.unwrap_or(at.now),
             content: Content::new(observed.content)?,
         })
     }
@@ -322,13 +324,14 @@ impl Tracked for Vehicle {
         if changed.is_empty() {
             return Ok(Err(self));
         }
-        let occurred_at = changed_at(self.updated_at, observed.updated_at, at.now);
+        let updated_at = observed.updated_at.unwrap_or(at.now);
+        let occurred_at = changed_at(self.updated_at, updated_at, at.now);
         let status_changed = self.status != observed.content.status;
         let next = Self {
             version: self.version + 1,
             kind: observed.content.kind,
             status: observed.content.status,
-            updated_at: observed.updated_at,
+            updated_at,
             status_changed_at: if status_changed {
                 occurred_at
             } else {

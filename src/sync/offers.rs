@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::{OVERLAP, OVERLAP_OF_CLOCKS, RoundError, ingest, merge::Sighting};
 use crate::{
     app::App,
-    domain::{Timestamp, provider::ProviderKey},
-    providers::{Access, Page, Provider, ProviderError},
+    domain::{Timestamp, capability::EntityKind, provider::ProviderKey},
+    providers::{Access, List, Page, Provider, ProviderError},
     store::cursors::Cursor,
 };
 
@@ -116,7 +116,15 @@ impl Round<'_> {
     async fn page(&self, since: Option<Timestamp>, number: u32) -> Result<Page, RoundError> {
         Ok(self
             .provider
-            .list_offers(self.access, since, number)
+            .list(
+                self.access,
+                List {
+                    entity: EntityKind::Offer,
+                    scope: "",
+                    changed_since: since,
+                    page: number,
+                },
+            )
             .await?)
     }
 

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     background::Shutdown,
     domain::{account::AccountStatus, capability::EntityKind, tenant::TenantId},
-    providers::ProviderError,
+    providers::{Lane, ProviderError},
     store::{
         StoreError,
         cursors::{self, Cursor},
@@ -180,7 +180,10 @@ async fn conclude(app: &App, mut cursor: Cursor) {
 }
 
 async fn poll(app: &App, cursor: &mut Cursor) -> Result<Rest, RoundError> {
-    let Some((account, access)) = app.access(&cursor.tenant, cursor.account).await? else {
+    let Some((account, access)) = app
+        .access(&cursor.tenant, cursor.account, Lane::Background)
+        .await?
+    else {
         // Disconnected since the cursor was leased.
         return Err(RoundError::LeaseLost);
     };

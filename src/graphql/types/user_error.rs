@@ -75,7 +75,9 @@ impl UserError {
             ProviderError::Unavailable(_) | ProviderError::Unreadable(_) => {
                 UserErrorCode::ProviderUnavailable
             }
-            ProviderError::RateLimited { .. } => UserErrorCode::ProviderRateLimited,
+            ProviderError::RateLimited { .. } | ProviderError::BudgetExhausted { .. } => {
+                UserErrorCode::ProviderRateLimited
+            }
             ProviderError::Busy => UserErrorCode::ProviderBusy,
             ProviderError::Refused(_) => UserErrorCode::ProviderRejected,
             ProviderError::NotModifiable => UserErrorCode::NotModifiable,

@@ -9,11 +9,20 @@ use url::Url;
 
 use crate::domain::id::AccountId;
 use crate::providers::{
-    Access, Credentials, ProviderError,
-    transport::{Answer, Body, Call, Fresh, StatusCode, Token, TokenCache, TokenSource, Transport},
+    Access, Credentials, Meter, ProviderError, Quota,
+    transport::{
+        Answer, Body, Call, Fresh, Method, Protocol, StatusCode, Token, TokenCache, Transport,
+    },
 };
 
 const TOKEN_URL: &str = "https://id.jobrad.org/realms/external/protocol/openid-connect/token";
+
+/// [assumed] None is documented; each dealer's requests are counted by themselves.
+const QUOTA: Quota = Quota {
+    requests: 60,
+    window: Duration::from_mins(1),
+    reserve: 10,
+};
 
 const SCOPE: &str = "dealer-api";
 
@@ -93,7 +102,7 @@ impl ClientCredentials {
 }
 
 #[async_trait]
-impl TokenSource for ClientCredentials {
+impl Protocol for ClientCredentials {
     async fn token(&self, transport: &Transport, access: &Access) -> Result<Token, ProviderError> {
         let Credentials::Jobrad(credentials) = &access.credentials;
         self.0.get(access, fetch(transport, credentials)).await
@@ -101,6 +110,14 @@ impl TokenSource for ClientCredentials {
 
     async fn reject(&self, access: &Access, token: &Token) {
         self.0.reject(access.account, token).await;
+    }
+
+    fn meter(&self, transport: &Transport, access: &Access, _: &Method) -> Meter {
+        let host = access.base_url.host_str().unwrap_or_default();
+        Meter {
+            key: format!("jobrad {host} {}", access.credentials.identity()),
+            quota: transport.quota("jobrad", QUOTA),
+        }
     }
 }
 

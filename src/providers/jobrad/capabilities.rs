@@ -6,6 +6,7 @@ use crate::domain::capability::{
     Operation::{self, Archive, Cancel, Create, DryRun, Get, History, List, Update},
     Support::{self, Derived, Local, Native, Unsupported},
 };
+use crate::providers::{Polling, PollingWay};
 
 const CHECKED_LATER: &str = "taken in first and checked later; it may still be rejected";
 const UPDATE_REPLACES: &str =
@@ -13,6 +14,18 @@ const UPDATE_REPLACES: &str =
 const FROM_OFFERS: &str = "read out of the offers that were ordered";
 const ONE_PER_ORDER: &str = "read out of the offers that were ordered; one bicycle for each";
 const CANCEL_ITS_OFFER: &str = "cancel its offer instead";
+
+/// Offers by the time of their last change; orders and bicycles are read out of them.
+pub(super) const POLLING: [Polling; 2] = [
+    Polling {
+        entity: Offer,
+        way: PollingWay::Changes,
+    },
+    Polling {
+        entity: Category,
+        way: PollingWay::Whole,
+    },
+];
 
 pub(super) const CAPABILITIES: [Capability; 32] = [
     can(Offer, List, Native, None),

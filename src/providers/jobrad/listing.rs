@@ -1,7 +1,7 @@
 //! One page of JobRad's offers, and whether there is another one.
 
 use super::{mapping, wire};
-use crate::providers::{Page, ProviderError, json::Record, transport::Answer};
+use crate::providers::{Page, ProviderError, RecordText, json::Record, transport::Answer};
 
 /// A list that goes on for longer than this is not a list of one dealer's offers.
 const MAX_PAGES: u32 = 10_000;
@@ -18,7 +18,7 @@ pub(super) fn read(answer: &Answer, page: u32) -> Result<Page, ProviderError> {
     }
     let (mut observations, mut quarantined) = (Vec::new(), Vec::new());
     for record in &envelope.data {
-        match mapping::observe(record.get()) {
+        match mapping::observe(of_list(record.get())) {
             Ok(observation) => observations.push(observation),
             Err(bad) => quarantined.push(bad),
         }
@@ -35,6 +35,15 @@ pub(super) fn read(answer: &Answer, page: u32) -> Result<Page, ProviderError> {
         total: meta.total,
         next_page,
     })
+}
+
+/// A record as a list shows it.
+pub(super) const fn of_list(raw: &str) -> RecordText<'_> {
+    RecordText {
+        scope: "",
+        raw,
+        submitted: None,
+    }
 }
 
 /// What a list says about itself.

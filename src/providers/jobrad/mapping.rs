@@ -11,7 +11,7 @@ use crate::{
         offer::{Accessory, ObservedOffer, OfferContent, Product},
     },
     providers::{
-        Observation, Quarantined,
+        Observation, Quarantined, RecordText,
         json::{BadField, Record},
     },
 };
@@ -20,17 +20,24 @@ use crate::{
 pub(super) const VERSION: i32 = 1;
 
 /// Reads one offer, or says which of its fields makes no sense.
-pub(super) fn observe(raw: &str) -> Result<Observation, Quarantined> {
-    read(raw).map_err(|bad| Quarantined {
-        native_id: Record::read(raw).and_then(|it| native_id(&it)).ok(),
-        raw: raw.to_owned(),
+pub(super) fn observe(text: RecordText<'_>) -> Result<Observation, Quarantined> {
+    read(text).map_err(|bad| Quarantined {
+        native_id: Record::read(text.raw).and_then(|it| native_id(&it)).ok(),
+        raw: text.raw.to_owned(),
         reason: bad.to_string(),
     })
 }
 
-fn read(raw: &str) -> Result<Observation, BadField> {
-    let record = Record::read(raw)?;
+/// What was sent has the same names as what is read, so it can stand in for a record that JobRad
+/// has taken in and does not show yet.
+fn read(text: RecordText<'_>) -> Result<Observation, BadField> {
+    let mut record = Record::read(text.raw)?;
     let native_id = native_id(&record)?;
+    if record.raw("createdAt").is_some() || text.submitted.is_none() {
+        record.required("createdAt", record.raw("createdAt"))?;
+    } else if let Some(submitted) = text.submitted {
+        record = record.completed_by(Record::read(submitted)?);
+    }
     let offer = offer(&record)?;
     let order = ordered::order(&offer);
     let vehicle = ordered::vehicle(&offer);
@@ -39,7 +46,10 @@ fn read(raw: &str) -> Result<Observation, BadField> {
         native_id,
         // Ids are UUIDs, unique everywhere.
         scope: String::new(),
-        raw: raw.to_owned(),
+        raw: text.raw.to_owned(),
+        submitted: text.submitted.map(str::to_owned),
+        natural_key: offer.content.external_offer_id.clone(),
+        vehicle_native_id: None,
         offer: Some(offer),
         order: Some(order),
         vehicle: Some(vehicle),
@@ -61,8 +71,8 @@ pub(super) fn canonical_id(id: &str) -> Option<String> {
 }
 
 fn offer(record: &Record<'_>) -> Result<ObservedOffer, BadField> {
-    let created_at = record.required("createdAt", record.time("createdAt")?)?;
-    let updated_at = record.time("lastUpdateAt")?.unwrap_or(created_at);
+    let created_at = record.time("createdAt")?;
+    let updated_at = record.time("lastUpdateAt")?.or(created_at);
     let product = record.required("product", record.record("product")?)?;
     let product = self::product(&product)?;
     let accessories = record
@@ -173,6 +183,14 @@ mod tests {
         answer["data"].to_string()
     }
 
+    fn observe(raw: &str) -> Result<Observation, Quarantined> {
+        super::observe(RecordText {
+            scope: "",
+            raw,
+            submitted: None,
+        })
+    }
+
     fn observed(change: impl FnOnce(&mut Value)) -> Observation {
         observe(&record(change)).unwrap()
     }
@@ -196,7 +214,7 @@ mod tests {
         assert_eq!(observation.raw, raw);
         let offer = observation.offer.unwrap();
         assert_eq!(
-            offer.updated_at.to_rfc3339(),
+            offer.updated_at.unwrap().to_rfc3339(),
             "2030-12-01T09:30:00.250+00:00"
         );
         let content = offer.content;
@@ -355,7 +373,10 @@ mod tests {
         );
         let offer = observation.offer.unwrap();
         assert_eq!(offer.created_at, offer.updated_at);
-        assert_eq!(offer.created_at.timestamp_subsec_nanos(), 123_456_000);
+        assert_eq!(
+            offer.created_at.unwrap().timestamp_subsec_nanos(),
+            123_456_000
+        );
         assert_eq!(offer.content.customer, None);
         assert_eq!(offer.content.accessories, []);
         assert!(!observation.is_ordered);

@@ -13,6 +13,8 @@ mod refusal;
 mod status;
 mod wire;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use url::Url;
 
@@ -23,14 +25,18 @@ use self::{
     categories::{Categories, DEFAULT_LANGUAGE, OTHER_LANGUAGES},
 };
 use super::{
-    Access, Cancellation, EmployeeCategories, HistoryRange, NewOffer, Observation, OfferTerms,
-    Page, Provider, ProviderError, Quarantined, Submitted,
+    Access, Cancellation, Created, EmployeeCategories, HistoryRange, List, NewOffer, Observation,
+    OfferTerms, Page, Polling, Provider, ProviderError, Quarantined, RecordText, Search,
     json::Record,
     transport::{Answer, Body, Call, Method, Transport},
 };
 use crate::domain::{
-    Timestamp, capability::Capability, category::ObservedCategory, history::HistoryPage,
-    id::AccountId, provider::ProviderKey,
+    capability::{Capability, EntityKind},
+    category::ObservedCategory,
+    eligibility::UserEligibility,
+    history::HistoryPage,
+    id::AccountId,
+    provider::ProviderKey,
 };
 
 const BASE_URL: &str = "https://connect.jobrad.org/v1";
@@ -43,6 +49,9 @@ const HISTORY: &str = "history";
 
 /// [assumed] No largest page is documented. The answer says how long its pages really are.
 const PER_PAGE: u32 = 100;
+
+/// How long a new offer is waited for to show itself.
+const READ_BACK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The connector.
 #[derive(Debug)]
@@ -117,48 +126,59 @@ impl Provider for Jobrad {
         mapping::VERSION
     }
 
-    fn observe(&self, raw: &str) -> Result<Observation, Quarantined> {
-        mapping::observe(raw)
+    fn polling(&self) -> &'static [Polling] {
+        &capabilities::POLLING
     }
 
-    async fn verify(&self, access: &Access) -> Result<(), ProviderError> {
+    fn observe(
+        &self,
+        _entity: EntityKind,
+        text: RecordText<'_>,
+    ) -> Result<Observation, Quarantined> {
+        mapping::observe(text)
+    }
+
+    async fn verify(&self, access: &Access) -> Result<Vec<String>, ProviderError> {
         let call = Call::get("GET /offers", access, &[OFFERS])
             .query("page", "1")
             .query("perPage", "1");
         let answer = self.call(access, &call).await?;
-        answer.json::<wire::Many<'_>>().map(|_| ())
+        answer.json::<wire::Many<'_>>()?;
+        Ok(vec![String::new()])
     }
 
-    async fn list_offers(
-        &self,
-        access: &Access,
-        changed_since: Option<Timestamp>,
-        page: u32,
-    ) -> Result<Page, ProviderError> {
+    async fn list(&self, access: &Access, list: List<'_>) -> Result<Page, ProviderError> {
+        if list.entity != EntityKind::Offer {
+            return Err(ProviderError::Unsupported("listing these records"));
+        }
         // Sorted by what never changes, and without an upper bound or a filter by status: a row
         // must not leave the result while we read it.
         let mut call = Call::get("GET /offers", access, &[OFFERS])
             .query("sortBy", "createdAt")
             .query("order", "asc")
-            .query("page", &page.to_string())
+            .query("page", &list.page.to_string())
             .query("perPage", &PER_PAGE.to_string());
-        if let Some(since) = changed_since {
+        if let Some(since) = list.changed_since {
             call = call.query("statusChangedDateFrom", &wire::date_time(since));
         }
         let answer = self.call(access, &call).await?;
-        listing::read(&answer, page)
+        listing::read(&answer, list.page)
     }
 
-    async fn get_offer(
+    async fn get(
         &self,
         access: &Access,
-        native_id: &str,
+        entity: EntityKind,
+        (_scope, native_id): (&str, &str),
     ) -> Result<Observation, ProviderError> {
+        if entity != EntityKind::Offer {
+            return Err(ProviderError::Unsupported("reading one of these records"));
+        }
         let id = path_id(native_id)?;
         let call = Call::get("GET /offers/{id}", access, &[OFFERS, &id]);
         let answer = self.call(access, &call).await?;
         let envelope: wire::One<'_> = answer.json()?;
-        let observation = mapping::observe(envelope.data.get())
+        let observation = mapping::observe(listing::of_list(envelope.data.get()))
             .map_err(|it| ProviderError::unreadable(it.reason))?;
         if observation.native_id == id {
             Ok(observation)
@@ -167,6 +187,31 @@ impl Provider for Jobrad {
                 "another offer than the one asked for",
             ))
         }
+    }
+
+    /// Newest first, so that the one just made is among them: numbers may be used twice.
+    async fn find(
+        &self,
+        access: &Access,
+        search: Search<'_>,
+    ) -> Result<Vec<Observation>, ProviderError> {
+        if search.entity != EntityKind::Offer {
+            return Err(ProviderError::Unsupported(
+                "finding a record by its own number",
+            ));
+        }
+        let call = Call::get("GET /offers", access, &[OFFERS])
+            .query("externalOfferId", search.natural_key)
+            .query("sortBy", "createdAt")
+            .query("order", "desc")
+            .query("page", "1")
+            .query("perPage", &PER_PAGE.to_string());
+        let answer = self.call(access, &call).await?;
+        let page = listing::read(&answer, 1)?;
+        let mut found = page.observations;
+        // A filter that is not understood is none.
+        found.retain(|it| it.natural_key.as_deref() == Some(search.natural_key));
+        Ok(found)
     }
 
     async fn offer_history(
@@ -194,12 +239,21 @@ impl Provider for Jobrad {
         &self,
         access: &Access,
         offer: &NewOffer,
-    ) -> Result<Submitted, ProviderError> {
+    ) -> Result<Created, ProviderError> {
+        wire::check_external_id(&offer.external_offer_id)?;
+        let body = text(&wire::OfferBody::new_offer(offer))?;
         let call = Call::change("POST /offers", Method::POST, access, &[OFFERS])
-            .body(json(&wire::OfferBody::new_offer(offer))?);
+            .body(Body::json(body.clone()));
         let answer = self.call(access, &call).await?;
         // Should this fail, the offer is there, and we do not know which one it is.
-        submitted(&answer).map_err(ProviderError::ambiguous)
+        let observation = submitted(&answer, &body).map_err(ProviderError::ambiguous)?;
+        // JobRad takes an offer in before it shows it. If it shows it already, so do we.
+        let shown = self.get(access, EntityKind::Offer, ("", &observation.native_id));
+        let shown = tokio::time::timeout(READ_BACK_PATIENCE, shown).await;
+        Ok(Created {
+            observation: shown.ok().and_then(Result::ok).unwrap_or(observation),
+            notice: None,
+        })
     }
 
     async fn update_offer(
@@ -211,7 +265,7 @@ impl Provider for Jobrad {
         let id = path_id(native_id)?;
         // [assumed] The document says «update», and shows a whole body.
         let call = Call::change("PUT /offers/{id}", Method::PUT, access, &[OFFERS, &id])
-            .body(json(&wire::OfferBody::terms(terms))?);
+            .body(Body::json(text(&wire::OfferBody::terms(terms))?));
         self.accepted(access, &call).await
     }
 
@@ -263,6 +317,26 @@ impl Provider for Jobrad {
         Ok(categories::observed(categories))
     }
 
+    /// By what an employee may lease: JobRad narrows the categories down for those it knows.
+    async fn user_eligibility(
+        &self,
+        access: &Access,
+        leasing_provider_slug: &str,
+        identifier: &str,
+    ) -> Result<UserEligibility, ProviderError> {
+        if leasing_provider_slug != ProviderKey::Jobrad.slug() {
+            return Err(ProviderError::NotFound);
+        }
+        let (_, filtered) = self
+            .tree(access, DEFAULT_LANGUAGE, Some(identifier))
+            .await?;
+        Ok(UserEligibility {
+            identifier: identifier.to_owned(),
+            is_eligible: filtered,
+            message: None,
+        })
+    }
+
     async fn employee_categories(
         &self,
         access: &Access,
@@ -285,22 +359,20 @@ fn path_id(native_id: &str) -> Result<String, ProviderError> {
     mapping::canonical_id(native_id).ok_or(ProviderError::NotFound)
 }
 
-fn json(body: &wire::OfferBody<'_>) -> Result<Body, ProviderError> {
+fn text(body: &wire::OfferBody<'_>) -> Result<String, ProviderError> {
     // Fails for no value of this type; should it ever, nothing was sent.
-    serde_json::to_string(body)
-        .map(Body::json)
-        .map_err(|_| ProviderError::Refused(Vec::new()))
+    serde_json::to_string(body).map_err(|_| ProviderError::Refused(Vec::new()))
 }
 
-/// What is said to a new offer.
-fn submitted(answer: &Answer) -> Result<Submitted, ProviderError> {
+/// What is said to a new offer, completed by what was sent.
+fn submitted(answer: &Answer, body: &str) -> Result<Observation, ProviderError> {
     let envelope: wire::One<'_> = answer.json()?;
-    let data = Record::read(envelope.data.get())?;
-    Ok(Submitted {
-        native_id: mapping::native_id(&data)?,
-        // It was accepted, whatever it says about its status.
-        status: status::read(&data).ok(),
+    mapping::observe(RecordText {
+        scope: "",
+        raw: envelope.data.get(),
+        submitted: Some(body),
     })
+    .map_err(|it| ProviderError::unreadable(it.reason))
 }
 
 fn constant_url(url: &'static str) -> Url {

@@ -11,9 +11,9 @@ use crate::{
     domain::{
         Timestamp,
         money::Money,
-        offer::{Accessory, Product},
+        offer::{Accessory, Product, StatusIssue},
     },
-    providers::{CancelReason, NewOffer, OfferTerms},
+    providers::{CancelReason, NewOffer, OfferTerms, ProviderError},
 };
 
 /// One record.
@@ -122,6 +122,20 @@ impl<'a> OfferBody<'a> {
     }
 }
 
+/// [assumed] A comma cannot be escaped in the list's filters, so an offer with one in its number
+/// could not be found again if the answer to its submission were lost.
+pub(super) fn check_external_id(id: &str) -> Result<(), ProviderError> {
+    if !id.contains(',') && !id.starts_with('!') {
+        return Ok(());
+    }
+    Err(ProviderError::Refused(vec![StatusIssue {
+        code: "INVALID_PARAMETER".to_owned(),
+        message: "must not have a comma, nor begin with an exclamation mark".to_owned(),
+        field: Some("externalOfferId".to_owned()),
+        translations: Vec::new(),
+    }]))
+}
+
 fn product(product: &Product) -> ProductBody<'_> {
     ProductBody {
         bidex_code: product.category_code.as_deref().and_then(code),
@@ -197,6 +211,9 @@ mod tests {
 
     fn offer() -> NewOffer {
         NewOffer {
+            leasing_provider_slug: None,
+            create_customer_if_missing: None,
+            customer_is_self_employed: None,
             external_offer_id: "A-7".to_owned(),
             customer: Customer {
                 first_name: Some("Erika".to_owned()),
@@ -205,6 +222,7 @@ mod tests {
                 ..Customer::default()
             },
             terms: OfferTerms {
+                bike_type: None,
                 product: Product {
                     category_code: Some("123040".to_owned()),
                     brand_name: Some("Gudereit".to_owned()),

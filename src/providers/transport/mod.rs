@@ -12,11 +12,12 @@
 //! between auth and send, because every attempt pays.
 
 mod call;
+mod protocol;
 mod retry;
 mod send;
 mod token;
 
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
@@ -29,9 +30,10 @@ pub(super) use reqwest::{Method, StatusCode};
 
 pub(super) use self::{
     call::{Answer, Body, Call},
-    token::{Fresh, Token, TokenCache, TokenSource},
+    protocol::Protocol,
+    token::{Fresh, Token, TokenCache},
 };
-use super::{Access, ProviderError};
+use super::{Access, ProviderError, Quota, RequestBudget};
 use crate::egress::Egress;
 
 /// How patient we are with providers.
@@ -51,6 +53,9 @@ pub struct TransportSettings {
     pub max_retry_after: Duration,
     /// The longest answer, unpacked.
     pub max_body_bytes: usize,
+    /// Quotas that take the place of the connectors' own, by the name that a connector has for its
+    /// meter: `leasecloud`, `autoleap.read`.
+    pub quotas: BTreeMap<String, Quota>,
 }
 
 impl Default for TransportSettings {
@@ -62,6 +67,7 @@ impl Default for TransportSettings {
             first_pause: Duration::from_millis(500),
             max_retry_after: Duration::from_secs(10),
             max_body_bytes: 10 * 1024 * 1024,
+            quotas: BTreeMap::new(),
         }
     }
 }
@@ -71,6 +77,7 @@ impl Default for TransportSettings {
 pub(super) struct Transport {
     egress: Egress,
     settings: TransportSettings,
+    budget: Arc<dyn RequestBudget>,
 }
 
 /// A call, and as whom it is made.
@@ -78,12 +85,25 @@ pub(super) struct Transport {
 struct Asked<'a> {
     access: &'a Access,
     call: &'a Call,
-    tokens: &'a dyn TokenSource,
+    protocol: &'a dyn Protocol,
 }
 
 impl Transport {
-    pub(super) fn new(egress: Egress, settings: TransportSettings) -> Self {
-        Self { egress, settings }
+    pub(super) fn new(
+        egress: Egress,
+        settings: TransportSettings,
+        budget: Arc<dyn RequestBudget>,
+    ) -> Self {
+        Self {
+            egress,
+            settings,
+            budget,
+        }
+    }
+
+    /// The quota of a meter with this name: the one from the settings, or else the connector's own.
+    pub(super) fn quota(&self, name: &str, own: Quota) -> Quota {
+        self.settings.quotas.get(name).copied().unwrap_or(own)
     }
 
     /// Makes a call as an account. Every answer that the provider gave on purpose is returned,
@@ -92,7 +112,7 @@ impl Transport {
         &self,
         access: &Access,
         call: &Call,
-        tokens: &dyn TokenSource,
+        protocol: &dyn Protocol,
     ) -> Result<Answer, ProviderError> {
         let span = tracing::info_span!(
             "provider_call",
@@ -106,7 +126,7 @@ impl Transport {
         let asked = Asked {
             access,
             call,
-            tokens,
+            protocol,
         };
         let outcome = self.call_with_retries(asked).instrument(span.clone()).await;
         let _entered = span.enter();
@@ -167,20 +187,21 @@ impl Transport {
         let Asked {
             access,
             call,
-            tokens,
+            protocol,
         } = asked;
         for last in [false, true] {
-            let token = timeout_at(until, tokens.token(self, access))
+            let token = timeout_at(until, protocol.token(self, access))
                 .await
                 .unwrap_or_else(|_| Err(too_slow()))
                 .map_err(Failed::before_sending)?;
             // A token goes nowhere but to the account's own origin.
             let token_goes = call.url.origin() == access.base_url.origin();
-            let answer = self.send(call, token_goes.then_some(&token), until).await?;
+            let proof = token_goes.then_some((protocol, &token));
+            let answer = self.send(call, proof, until).await?;
             if answer.status != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }
-            tokens.reject(access, &token).await;
+            protocol.reject(access, &token).await;
             if last {
                 break;
             }

@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{
-    Transport,
+    Protocol, Transport,
     call::{Answer, Call, Effect},
     retry,
     token::Token,
@@ -62,18 +62,22 @@ impl Transport {
     pub(super) async fn send(
         &self,
         call: &Call,
-        token: Option<&Token>,
+        proof: Option<(&dyn Protocol, &Token)>,
         until: Instant,
     ) -> Result<Answer, Failed> {
-        timeout_at(until, self.exchange(call, token))
+        timeout_at(until, self.exchange(call, proof))
             .await
             .unwrap_or_else(|_| Err(Failed::after_sending(too_slow())))
     }
 
-    async fn exchange(&self, call: &Call, token: Option<&Token>) -> Result<Answer, Failed> {
+    async fn exchange(
+        &self,
+        call: &Call,
+        proof: Option<(&dyn Protocol, &Token)>,
+    ) -> Result<Answer, Failed> {
         let mut url = call.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.send_once(call, &url, token).await?;
+            let response = self.send_once(call, &url, proof).await?;
             if let Some(next) = redirect(call, &url, &response)? {
                 url = next;
                 continue;
@@ -89,15 +93,15 @@ impl Transport {
         &self,
         call: &Call,
         url: &Url,
-        token: Option<&Token>,
+        proof: Option<(&dyn Protocol, &Token)>,
     ) -> Result<Response, Failed> {
         let mut request = self
             .egress
             .provider(call.method.clone(), url)
             .map_err(|error| Failed::before_sending(ProviderError::AddressNotAllowed(error)))?
             .header(header::ACCEPT, "application/json");
-        if let Some(token) = token {
-            request = request.bearer_auth(token.expose_secret());
+        if let Some((protocol, token)) = proof {
+            request = protocol.authorize(request, token);
         }
         if let Some(body) = &call.body {
             request = request

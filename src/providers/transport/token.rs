@@ -9,11 +9,9 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::Transport;
 use crate::{
     domain::id::AccountId,
     providers::{Access, Credentials, ProviderError},
@@ -31,15 +29,6 @@ const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 
 /// An access token. The same `Arc` is the same token.
 pub(in crate::providers) type Token = Arc<SecretString>;
-
-/// Where a connector's tokens come from.
-#[async_trait]
-pub(in crate::providers) trait TokenSource: Send + Sync {
-    async fn token(&self, transport: &Transport, access: &Access) -> Result<Token, ProviderError>;
-
-    /// Takes note that the provider refused this token. One that came after it is not affected.
-    async fn reject(&self, access: &Access, token: &Token);
-}
 
 /// A token that was just fetched.
 #[derive(Debug)]
@@ -167,6 +156,7 @@ mod tests {
     fn access(secret: &str) -> Access {
         Access {
             account: AccountId::from_uuid(uuid::Uuid::nil()),
+            lane: crate::providers::Lane::Background,
             base_url: "https://example.com/".parse().unwrap(),
             credentials: Credentials::Jobrad(JobradCredentials {
                 client_id: "dealer".to_owned(),

@@ -31,7 +31,7 @@ use leasegraph::{
         self, Schema,
         caller::{Caller, Scopes},
     },
-    providers::{Registry, TransportSettings},
+    providers::{Registry, TransportSettings, Unmetered},
     store::{
         Tx,
         accounts::{self, NewAccount},
@@ -74,7 +74,11 @@ impl Graph {
             db,
             clock: Clock::stopped(NOON.parse().unwrap()),
             keys: KeyRing::parse(&format!("k1:{}", BASE64_STANDARD.encode([7; 32]))).unwrap(),
-            providers: Registry::new(egress.clone(), TransportSettings::default()),
+            providers: Registry::new(
+                egress.clone(),
+                TransportSettings::default(),
+                Arc::new(Unmetered),
+            ),
             egress,
             webhook_allow_http: false,
             sync_interval: Duration::from_mins(1),

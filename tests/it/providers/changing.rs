@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use leasegraph::{
     domain::offer::OfferStatusCode,
-    providers::{CancelReason, Cancellation, Outage, ProviderError, Submitted, TransportSettings},
+    providers::{CancelReason, Cancellation, Created, Outage, ProviderError, TransportSettings},
 };
 use sandbox::{FaultKind, NewOffer, OfferStatus};
 
 use super::world::{TOKENS, UNKNOWN_ID, World, new_offer};
 
-async fn create(world: &World, external_offer_id: &str) -> Result<Submitted, ProviderError> {
+async fn create(world: &World, external_offer_id: &str) -> Result<Created, ProviderError> {
     let offer = new_offer(external_offer_id);
     world.provider().create_offer(&world.access, &offer).await
 }
 
 pub(super) async fn an_offer_is_created(world: World) {
-    let submitted = create(&world, "A-1").await.unwrap();
-    let status = submitted.status.unwrap();
+    let submitted = create(&world, "A-1").await.unwrap().observation;
+    let status = &submitted.offer.as_ref().unwrap().content.status;
     assert_eq!(status.code, OfferStatusCode::Submitted);
 
     let offers = world.offers().await;
@@ -132,7 +132,7 @@ pub(super) async fn a_token_that_expired_does_not_spoil_a_change(world: World) {
 }
 
 pub(super) async fn an_offer_is_changed_when_its_provider_is_done_with_it(world: World) {
-    let id = create(&world, "A-1").await.unwrap().native_id;
+    let id = create(&world, "A-1").await.unwrap().observation.native_id;
     let mut terms = new_offer("A-1").terms;
     terms.product.color = Some("Green".to_owned());
     terms.shipping_cost = None;
@@ -151,11 +151,7 @@ pub(super) async fn an_offer_is_changed_when_its_provider_is_done_with_it(world:
 
     world.sandbox.jobrad().set_status(&id, "draft").unwrap();
     update(id.clone()).await.unwrap();
-    let read = world
-        .provider()
-        .get_offer(&world.access, &id)
-        .await
-        .unwrap();
+    let read = world.offer(&id).await.unwrap();
     let read = read.offer.unwrap().content;
     assert_eq!(read.product.color.as_deref(), Some("Green"));
     assert_eq!(read.shipping_cost, None);

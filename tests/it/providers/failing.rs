@@ -1,11 +1,14 @@
 //! Everything that can be wrong with an answer. None of it may be mistaken for one.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
 use leasegraph::{
     egress::{Egress, UrlNotAllowed},
-    providers::{Outage, ProviderError, Registry, TransportSettings},
+    providers::{Outage, ProviderError, Registry, TransportSettings, Unmetered},
 };
 use sandbox::{FaultKind, Options, Sandbox};
 
@@ -208,6 +211,7 @@ pub(super) async fn forbidden_addresses_are_not_dialled(mut world: World) {
     let closed = Registry::new(
         Egress::new(Vec::new()).unwrap(),
         TransportSettings::default(),
+        Arc::new(Unmetered),
     );
     let provider = closed.get(world.access.credentials.provider()).unwrap();
     for (scheme, expected) in [("http", true), ("https", false)] {

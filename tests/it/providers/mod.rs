@@ -137,8 +137,8 @@ async fn ask(
     let offer: NewOffer = world::new_offer("A-1");
     let nobody = world::UNKNOWN_ID;
     let answer = match (entity, operation) {
-        (Offer, List) => provider.list_offers(access, None, 1).await.map(|_| ()),
-        (Offer, Get) => provider.get_offer(access, nobody).await.map(|_| ()),
+        (Offer, List) => world.page(1).await.map(|_| ()),
+        (Offer, Get) => world.offer(nobody).await.map(|_| ()),
         (Offer, Create) => provider.create_offer(access, &offer).await.map(|_| ()),
         (Offer, Update) => provider.update_offer(access, nobody, &offer.terms).await,
         (Offer, Cancel) => {

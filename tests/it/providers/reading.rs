@@ -7,7 +7,7 @@ use leasegraph::domain::{
     capability::{EntityKind, Support},
     offer::OfferStatusCode,
 };
-use leasegraph::providers::ProviderError;
+use leasegraph::providers::{ProviderError, RecordText};
 use sandbox::{NewOffer, OfferStatus};
 use serde_json::json;
 
@@ -118,11 +118,7 @@ pub(super) async fn a_bad_record_is_put_aside(world: World) {
         assert!(bad.reason.starts_with(field), "{}", bad.reason);
         assert_eq!(bad.raw, record.to_string());
     }
-    let error = world
-        .provider()
-        .get_offer(&world.access, &ids[0].to_string())
-        .await
-        .unwrap_err();
+    let error = world.offer(&ids[0].to_string()).await.unwrap_err();
     assert!(matches!(error, ProviderError::Unreadable(_)), "{error:?}");
 }
 
@@ -134,7 +130,7 @@ pub(super) async fn only_what_changed_is_listed(world: World) {
     control.set_status(ids[3], "done").unwrap();
 
     let changed = async |since| {
-        let page = world.provider().list_offers(&world.access, Some(since), 1);
+        let page = world.page_since(Some(since), 1);
         let offers = page.await.unwrap().observations;
         offers
             .into_iter()
@@ -168,14 +164,19 @@ pub(super) async fn one_offer_is_read_as_it_is_listed(world: World) {
     world.sandbox.jobrad().add_offers(8);
     let provider = world.provider();
     for listed in world.offers().await {
-        let read = provider.get_offer(&world.access, &listed.native_id).await;
+        let read = world.offer(&listed.native_id).await;
         assert_eq!(read.unwrap(), listed);
-        assert_eq!(provider.observe(&listed.raw).unwrap(), listed);
+        let text = RecordText {
+            scope: "",
+            raw: &listed.raw,
+            submitted: None,
+        };
+        let observed = provider.observe(EntityKind::Offer, text);
+        assert_eq!(observed.unwrap(), listed);
     }
 }
 
 pub(super) async fn what_is_not_there_is_not_found(world: World) {
-    let provider = world.provider();
     for id in [
         UNKNOWN_ID,
         "",
@@ -185,7 +186,7 @@ pub(super) async fn what_is_not_there_is_not_found(world: World) {
         "a/b",
         "?page=2",
     ] {
-        let error = provider.get_offer(&world.access, id).await.unwrap_err();
+        let error = world.offer(id).await.unwrap_err();
         assert!(matches!(error, ProviderError::NotFound), "{id}: {error:?}");
     }
     assert_eq!(

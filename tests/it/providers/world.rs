@@ -1,10 +1,12 @@
 //! A connector, its sandbox, and an account there: the little that every case needs.
 
-use std::{fmt::Write, time::Duration};
+use std::{fmt::Write, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use leasegraph::{
     domain::{
+        Timestamp,
+        capability::EntityKind,
         customer::Customer,
         id::AccountId,
         money::Money,
@@ -13,8 +15,8 @@ use leasegraph::{
     },
     egress::Egress,
     providers::{
-        Access, Credentials, HistoryRange, JobradCredentials, NewOffer, Observation, OfferTerms,
-        Page, Provider, ProviderError, Registry, TransportSettings,
+        Access, Credentials, HistoryRange, JobradCredentials, Lane, List, NewOffer, Observation,
+        OfferTerms, Page, Provider, ProviderError, Registry, TransportSettings, Unmetered,
     },
 };
 use sandbox::{Fault, FaultKind, Options, Sandbox};
@@ -43,7 +45,8 @@ pub(super) fn connectors() -> Vec<ProviderKey> {
 
 fn registry(settings: TransportSettings) -> Registry {
     let loopback = "127.0.0.0/8".parse().unwrap();
-    Registry::new(Egress::new(vec![loopback]).unwrap(), settings)
+    let egress = Egress::new(vec![loopback]).unwrap();
+    Registry::new(egress, settings, Arc::new(Unmetered))
 }
 
 /// As patient as in service, except between two tries.
@@ -82,7 +85,29 @@ impl World {
     }
 
     pub(super) async fn page(&self, page: u32) -> Result<Page, ProviderError> {
-        self.provider().list_offers(&self.access, None, page).await
+        self.page_since(None, page).await
+    }
+
+    /// A page of what changed since then.
+    pub(super) async fn page_since(
+        &self,
+        changed_since: Option<Timestamp>,
+        page: u32,
+    ) -> Result<Page, ProviderError> {
+        let list = List {
+            entity: EntityKind::Offer,
+            scope: "",
+            changed_since,
+            page,
+        };
+        self.provider().list(&self.access, list).await
+    }
+
+    /// One offer.
+    pub(super) async fn offer(&self, native_id: &str) -> Result<Observation, ProviderError> {
+        let record = ("", native_id);
+        let provider = self.provider();
+        provider.get(&self.access, EntityKind::Offer, record).await
     }
 
     /// All pages.
@@ -140,6 +165,7 @@ fn access(key: ProviderKey, sandbox: &Sandbox) -> Option<Access> {
         _ => return None,
     };
     Some(Access {
+        lane: Lane::People,
         account: AccountId::generate(),
         base_url: sandbox.jobrad_base_url().parse().unwrap(),
         credentials,
@@ -154,6 +180,9 @@ pub(super) fn range(page: u32, per_page: u32) -> HistoryRange {
 pub(super) fn new_offer(external_offer_id: &str) -> NewOffer {
     let euros = |text: &str| Some(Money::euros_gross(text.parse().unwrap()));
     NewOffer {
+        leasing_provider_slug: None,
+        create_customer_if_missing: None,
+        customer_is_self_employed: None,
         external_offer_id: external_offer_id.to_owned(),
         customer: Customer {
             full_name: Some("Erika Muster".to_owned()),
@@ -161,6 +190,7 @@ pub(super) fn new_offer(external_offer_id: &str) -> NewOffer {
             ..Customer::default()
         },
         terms: OfferTerms {
+            bike_type: None,
             product: Product {
                 category_code: Some("103030".to_owned()),
                 brand_name: Some("Gudereit".to_owned()),

@@ -20,7 +20,7 @@ use leasegraph::{
     egress::Egress,
     events,
     operations::create_webhook_endpoint::{NewEndpoint, create_webhook_endpoint},
-    providers::{Registry, TransportSettings},
+    providers::{Registry, TransportSettings, Unmetered},
     store::{
         Db, attempts, connect, deliveries, endpoints,
         filter::Filter,
@@ -336,7 +336,11 @@ fn app(db: Db, clock: Clock, egress: Egress, webhook_allow_http: bool) -> App {
         db,
         clock,
         keys: KeyRing::parse(KEYS).unwrap(),
-        providers: Registry::new(egress.clone(), TransportSettings::default()),
+        providers: Registry::new(
+            egress.clone(),
+            TransportSettings::default(),
+            Arc::new(Unmetered),
+        ),
         egress,
         webhook_allow_http,
         sync_interval: Duration::from_mins(1),
