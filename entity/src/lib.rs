@@ -13,6 +13,8 @@ pub mod offer;
 pub mod order;
 pub mod provider_account;
 pub mod provider_record;
+pub mod reference_value;
+pub mod submission;
 pub mod sync_cursor;
 pub mod tenant;
 pub mod vehicle;

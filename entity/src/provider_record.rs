@@ -25,6 +25,16 @@ pub struct Model {
     /// Why the record could not be read; null if it could.
     pub rejection: Option<String>,
     pub synced_at: i64,
+    /// What we sent when we made the record, if the provider does not show all of it again.
+    pub submitted: Option<String>,
+    /// The native id of the vehicle that an order is about.
+    pub vehicle_native_id: Option<String>,
+    /// When the record is to be asked about; null if it is listed, or final.
+    pub look_at: Option<i64>,
+    /// How many complete sweeps in a row it was missing from.
+    pub missed_sweeps: i32,
+    /// When the provider no longer had it.
+    pub gone_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-//! How far the sync of one kind of record of one account has come.
+//! How far the sync of one list of one account has come.
 
 use sea_orm::entity::prelude::*;
 
@@ -9,6 +9,9 @@ pub struct Model {
     pub account_id: Uuid,
     #[sea_orm(primary_key, auto_increment = false)]
     pub entity: String,
+    /// Which of the account's lists of this kind; empty if there is only one.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub scope: String,
     pub tenant_id: String,
     /// Changes up to here have been read, in the provider's time.
     pub watermark: Option<i64>,
@@ -16,10 +19,15 @@ pub struct Model {
     pub baseline_at: Option<i64>,
     /// When the sweep under way began, in the provider's time; null between sweeps.
     pub sweep_started_at: Option<i64>,
+    /// The same in our own time.
+    pub sweep_began_at: Option<i64>,
     /// The page of the sweep that is to be read next.
     pub sweep_page: i32,
     /// When the last sweep was complete.
     pub swept_at: Option<i64>,
+    /// When each page was looked at and what is to be expected of it, as JSON; for lists that are
+    /// read page by page.
+    pub arms: Option<String>,
     pub last_success_at: Option<i64>,
     pub last_attempt_at: Option<i64>,
     pub next_attempt_at: i64,

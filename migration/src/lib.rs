@@ -10,6 +10,9 @@ mod m20261121_000001_accounts;
 mod m20261121_000002_records;
 mod m20261121_000003_events;
 mod m20261121_000004_webhooks;
+mod m20261122_000001_polling;
+mod m20261122_000002_submissions;
+mod m20261122_000003_reference_values;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -24,6 +27,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_records::Migration),
             Box::new(m20261121_000003_events::Migration),
             Box::new(m20261121_000004_webhooks::Migration),
+            Box::new(m20261122_000001_polling::Migration),
+            Box::new(m20261122_000002_submissions::Migration),
+            Box::new(m20261122_000003_reference_values::Migration),
         ]
     }
 }

@@ -74,6 +74,17 @@ impl SyncStatus {
     /// Categories are asked for once a day; they are stale when two days went by without them.
     const CATEGORIES_STALE_AFTER_SECONDS: i64 = 172_800;
 
+    /// Adds another list of the same kind: the whole is as good as its worst part.
+    pub fn combine(&mut self, other: Self) {
+        self.last_success_at = self.last_success_at.min(other.last_success_at);
+        self.last_attempt_at = self.last_attempt_at.max(other.last_attempt_at);
+        self.next_attempt_at = [self.next_attempt_at, other.next_attempt_at]
+            .into_iter()
+            .flatten()
+            .min();
+        self.error = self.error.take().or(other.error);
+    }
+
     /// Whether what we hold may be behind what the provider holds.
     pub fn is_stale(&self, now: Timestamp) -> bool {
         let limit = match self.entity {

@@ -20,6 +20,7 @@ pub mod order;
 pub mod provider;
 pub mod reference;
 pub mod service_information;
+pub mod submission;
 pub mod tenant;
 pub mod terms;
 pub mod vehicle;

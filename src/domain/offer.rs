@@ -165,6 +165,45 @@ pub struct OfferContent {
     pub status: OfferStatus,
 }
 
+impl OfferContent {
+    /// The same, with what only another source of the offer knows: one that sent it on, say.
+    #[must_use]
+    pub fn completed_by(mut self, before: &Self) -> Self {
+        fn fill(own: &mut Option<String>, other: Option<&String>) {
+            if own.is_none() {
+                *own = other.cloned();
+            }
+        }
+        fill(
+            &mut self.leasing_provider_slug,
+            before.leasing_provider_slug.as_ref(),
+        );
+        fill(
+            &mut self.product.frame_number,
+            before.product.frame_number.as_ref(),
+        );
+        if let (Some(own), Some(other)) = (&mut self.customer, &before.customer) {
+            fill(&mut own.first_name, other.first_name.as_ref());
+            fill(&mut own.last_name, other.last_name.as_ref());
+        }
+        self
+    }
+}
+
+/// An offer's name at the leasing provider that it lies with in the end: an aggregator's offer lies
+/// with the leasing provider that it was sent to. Two records with the same one are the same offer.
+pub fn leasing_provider_s_name(
+    provider: ProviderKey,
+    content: &OfferContent,
+) -> Option<(String, String)> {
+    let leasing_provider = content.leasing_provider_slug.as_deref();
+    let number = content.offer_number.clone()?;
+    Some((
+        leasing_provider.unwrap_or(provider.slug()).to_owned(),
+        number,
+    ))
+}
+
 /// An offer as a provider shows it, before we know whether we have it already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedOffer {

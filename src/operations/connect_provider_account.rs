@@ -8,7 +8,7 @@ use crate::{
     domain::{
         Timestamp,
         account::{Account, AccountStatus},
-        capability::{EntityKind, Operation, Support},
+        capability::EntityKind,
         event::{Happening, NewEvent, ProviderAccountStatusChanged},
         id::AccountId,
         provider::ProviderKey,
@@ -16,7 +16,9 @@ use crate::{
     },
     egress::{Rules, UrlNotAllowed},
     events,
-    providers::{Access, Credentials, JobradCredentials, Lane, Provider, ProviderError},
+    providers::{
+        Access, Credentials, JobradCredentials, Lane, PollingWay, Provider, ProviderError,
+    },
     store::{
         StoreError,
         accounts::{self, NewAccount},
@@ -90,14 +92,17 @@ pub async fn connect_provider_account(
     };
     // What is cached under the old credentials must not vouch for the new ones.
     provider.forget(account.id);
-    if let Err(error) = provider.verify(&access).await {
-        provider.forget(account.id);
-        return Err(error.into());
-    }
+    let scopes = match provider.verify(&access).await {
+        Ok(scopes) => scopes,
+        Err(error) => {
+            provider.forget(account.id);
+            return Err(error.into());
+        }
+    };
     record(
         app,
         tenant,
-        (account, provider),
+        (account, provider, &scopes),
         (&identity, &access.credentials),
     )
     .await
@@ -135,7 +140,7 @@ async fn same_again(
 async fn record(
     app: &App,
     tenant: &TenantId,
-    (account, provider): (Account, &dyn Provider),
+    (account, provider, scopes): (Account, &dyn Provider, &[String]),
     (identity, credentials): (&str, &Credentials),
 ) -> Result<Account, ConnectProviderAccountError> {
     let now = app.clock.now();
@@ -151,8 +156,8 @@ async fn record(
     // The cursors first, as the pollers do, so that nobody waits for each other.
     cursors::stop(&tx, tenant, account.id).await?;
     accounts::save(&tx, tenant, &app.keys, &new).await?;
-    let listed = listed_by(provider);
-    cursors::start(&tx, tenant, account.id, (&listed, now)).await?;
+    let lists = lists(provider, scopes);
+    cursors::start(&tx, tenant, account.id, (&lists, now)).await?;
     if let Some(from) = before {
         let event = status_changed(account.clone(), from, now);
         events::append(&mut tx, tenant, vec![event], now).await?;
@@ -162,14 +167,18 @@ async fn record(
     Ok(account)
 }
 
-/// The kinds of records that the provider lists itself, which are those to poll for.
-fn listed_by(provider: &dyn Provider) -> Vec<EntityKind> {
-    provider
-        .capabilities()
-        .iter()
-        .filter(|it| it.operation == Operation::List && it.support == Support::Native)
-        .map(|it| it.entity)
-        .collect()
+/// The lists that are to be polled: every kind of record that the provider says how to keep up with,
+/// in each scope. What is read as a whole is the same in all of them.
+fn lists<'a>(provider: &dyn Provider, scopes: &'a [String]) -> Vec<(EntityKind, &'a str)> {
+    let mut lists = Vec::new();
+    for polling in provider.polling() {
+        if polling.way == PollingWay::Whole {
+            lists.push((polling.entity, ""));
+        } else {
+            lists.extend(scopes.iter().map(|it| (polling.entity, it.as_str())));
+        }
+    }
+    lists
 }
 
 fn status_changed(account: Account, from: AccountStatus, now: Timestamp) -> NewEvent {

@@ -42,6 +42,7 @@ pub struct Observation {
 /// A record that cannot be read. It is put aside; the others of its page are not affected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
+    pub scope: String,
     pub native_id: Option<String>,
     pub raw: String,
     /// What is wrong, naming the field. Does not repeat the field's value.

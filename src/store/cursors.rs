@@ -21,6 +21,8 @@ pub struct Cursor {
     pub tenant: TenantId,
     pub account: AccountId,
     pub entity: EntityKind,
+    /// Which of the account's lists of this kind; empty if there is only one.
+    pub scope: String,
     pub epoch: i64,
     /// Changes up to here have been read, in the provider's time.
     pub watermark: Option<Timestamp>,
@@ -28,10 +30,14 @@ pub struct Cursor {
     pub baseline_at: Option<Timestamp>,
     /// When the sweep under way began, in the provider's time.
     pub sweep_started_at: Option<Timestamp>,
+    /// The same in our own time.
+    pub sweep_began_at: Option<Timestamp>,
     /// The page of the sweep that is to be read next, from 1.
     pub sweep_page: u32,
     /// When the last sweep was complete.
     pub swept_at: Option<Timestamp>,
+    /// What is known of each page, for lists that are read page by page.
+    pub arms: Option<String>,
     pub last_success_at: Option<Timestamp>,
     pub last_attempt_at: Option<Timestamp>,
     pub next_attempt_at: Timestamp,
@@ -45,17 +51,20 @@ pub async fn start(
     tx: &Tx,
     tenant: &TenantId,
     account: AccountId,
-    (entities, now): (&[EntityKind], Timestamp),
+    (lists, now): (&[(EntityKind, &str)], Timestamp),
 ) -> Result<(), StoreError> {
-    for entity in entities {
+    for (entity, scope) in lists {
         let row = ActiveModel {
             account_id: Set(account.as_uuid()),
             entity: Set(entity.as_str().to_owned()),
+            scope: Set((*scope).to_owned()),
             tenant_id: Set(tenant.to_string()),
             watermark: Set(None),
             baseline_at: Set(None),
             sweep_started_at: Set(None),
+            sweep_began_at: Set(None),
             sweep_page: Set(1),
+            arms: Set(None),
             swept_at: Set(None),
             last_success_at: Set(None),
             last_attempt_at: Set(None),
@@ -65,18 +74,22 @@ pub async fn start(
             epoch: Set(0),
             leased_until: Set(None),
         };
-        let again = sea_orm::sea_query::OnConflict::columns([Column::AccountId, Column::Entity])
-            .update_columns([
-                Column::NextAttemptAt,
-                Column::Error,
-                Column::Failures,
-                Column::LeasedUntil,
-            ])
-            // What happened in between is found by a sweep from the start.
-            .value(Column::SweptAt, Expr::value(None::<i64>))
-            .value(Column::SweepStartedAt, Expr::value(None::<i64>))
-            .value(Column::SweepPage, Expr::value(1))
-            .to_owned();
+        let again = sea_orm::sea_query::OnConflict::columns([
+            Column::AccountId,
+            Column::Entity,
+            Column::Scope,
+        ])
+        .update_columns([
+            Column::NextAttemptAt,
+            Column::Error,
+            Column::Failures,
+            Column::LeasedUntil,
+        ])
+        // What happened in between is found by a sweep from the start.
+        .value(Column::SweptAt, Expr::value(None::<i64>))
+        .value(Column::SweepStartedAt, Expr::value(None::<i64>))
+        .value(Column::SweepPage, Expr::value(1))
+        .to_owned();
         Entity::insert(row)
             .on_conflict(again)
             .exec_without_returning(&**tx)
@@ -170,6 +183,7 @@ pub async fn lease_due_of_all(
             .col_expr(Column::LeasedUntil, Expr::value(micros(until)))
             .filter(Column::AccountId.eq(row.account_id))
             .filter(Column::Entity.eq(row.entity.as_str()))
+            .filter(Column::Scope.eq(row.scope.as_str()))
             .filter(Column::Epoch.eq(row.epoch))
             .exec(&**tx)
             .await?;
@@ -187,8 +201,7 @@ pub async fn lease_due_of_all(
 pub async fn give_back(tx: &Tx, cursor: &Cursor) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::LeasedUntil, Expr::value(None::<i64>))
-        .filter(Column::AccountId.eq(cursor.account.as_uuid()))
-        .filter(Column::Entity.eq(cursor.entity.as_str()))
+        .filter(is(cursor))
         .filter(Column::Epoch.eq(cursor.epoch))
         .exec(&**tx)
         .await?;
@@ -207,6 +220,13 @@ pub async fn end_leases_of_all(tx: &Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn is(cursor: &Cursor) -> Condition {
+    Condition::all()
+        .add(Column::AccountId.eq(cursor.account.as_uuid()))
+        .add(Column::Entity.eq(cursor.entity.as_str()))
+        .add(Column::Scope.eq(cursor.scope.as_str()))
+}
+
 fn free(now: Timestamp) -> Condition {
     Condition::any()
         .add(Column::LeasedUntil.is_null())
@@ -223,7 +243,9 @@ pub async fn save(tx: &Tx, cursor: &Cursor, until: Option<Timestamp>) -> Result<
         .col_expr(Column::Watermark, at(cursor.watermark))
         .col_expr(Column::BaselineAt, at(cursor.baseline_at))
         .col_expr(Column::SweepStartedAt, at(cursor.sweep_started_at))
+        .col_expr(Column::SweepBeganAt, at(cursor.sweep_began_at))
         .col_expr(Column::SweepPage, Expr::value(page))
+        .col_expr(Column::Arms, Expr::value(cursor.arms.clone()))
         .col_expr(Column::SweptAt, at(cursor.swept_at))
         .col_expr(Column::LastSuccessAt, at(cursor.last_success_at))
         .col_expr(Column::LastAttemptAt, at(cursor.last_attempt_at))
@@ -234,16 +256,14 @@ pub async fn save(tx: &Tx, cursor: &Cursor, until: Option<Timestamp>) -> Result<
         .col_expr(Column::Error, Expr::value(cursor.error.clone()))
         .col_expr(Column::Failures, Expr::value(failures))
         .col_expr(Column::LeasedUntil, at(until))
-        .filter(Column::AccountId.eq(cursor.account.as_uuid()))
-        .filter(Column::Entity.eq(cursor.entity.as_str()))
+        .filter(is(cursor))
         .filter(Column::Epoch.eq(cursor.epoch))
         .exec(&**tx)
         .await?;
     Ok(result.rows_affected == 1)
 }
 
-/// How many rounds in a row have failed at most for the other kinds of records of the cursor's
-/// account.
+/// How many rounds in a row have failed at most for the other lists of the cursor's account.
 pub async fn failures_beside(
     db: &impl ConnectionTrait,
     cursor: &Cursor,
@@ -253,7 +273,7 @@ pub async fn failures_beside(
         .column(Column::Failures)
         .filter(Column::AccountId.eq(cursor.account.as_uuid()))
         .filter(Column::TenantId.eq(cursor.tenant.as_str()))
-        .filter(Column::Entity.ne(cursor.entity.as_str()))
+        .filter(is(cursor).not())
         .order_by_desc(Column::Failures)
         .into_tuple()
         .one(db)
@@ -261,7 +281,7 @@ pub async fn failures_beside(
     Ok(failures.and_then(|it| u32::try_from(it).ok()).unwrap_or(0))
 }
 
-/// How the sync of the tenant's accounts stands.
+/// How the sync of the tenant's accounts stands, for each kind of record.
 pub async fn statuses(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
@@ -270,22 +290,35 @@ pub async fn statuses(
     let rows = Entity::find()
         .filter(Column::TenantId.eq(tenant.as_str()))
         .filter(Column::AccountId.is_in(accounts.iter().map(|it| it.as_uuid())))
+        .order_by_asc(Column::AccountId)
         .order_by_asc(Column::Entity)
+        .order_by_asc(Column::Scope)
         .all(db)
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            let next = (row.next_attempt_at != i64::MAX).then_some(row.next_attempt_at);
-            let status = SyncStatus {
-                entity: entity_kind(&row)?,
-                last_success_at: row.last_success_at.map(instant),
-                last_attempt_at: row.last_attempt_at.map(instant),
-                next_attempt_at: next.map(instant),
-                error: row.error,
-            };
-            Ok((AccountId::from_uuid(row.account_id), status))
-        })
-        .collect()
+    let mut statuses: Vec<(AccountId, SyncStatus)> = Vec::new();
+    for row in rows {
+        let account = AccountId::from_uuid(row.account_id);
+        let status = status(row)?;
+        match statuses.last_mut() {
+            // Another of the account's lists of this kind.
+            Some((same, before)) if *same == account && before.entity == status.entity => {
+                before.combine(status);
+            }
+            _ => statuses.push((account, status)),
+        }
+    }
+    Ok(statuses)
+}
+
+fn status(row: Model) -> Result<SyncStatus, StoreError> {
+    let next = (row.next_attempt_at != i64::MAX).then_some(row.next_attempt_at);
+    Ok(SyncStatus {
+        entity: entity_kind(&row)?,
+        last_success_at: row.last_success_at.map(instant),
+        last_attempt_at: row.last_attempt_at.map(instant),
+        next_attempt_at: next.map(instant),
+        error: row.error,
+    })
 }
 
 fn entity_kind(row: &Model) -> Result<EntityKind, StoreError> {
@@ -299,10 +332,13 @@ fn from_row(row: Model) -> Result<Cursor, StoreError> {
         tenant: row.tenant_id.parse().map_err(|_| corrupt("tenant_id"))?,
         account: AccountId::from_uuid(row.account_id),
         entity: entity_kind(&row)?,
+        scope: row.scope,
         epoch: row.epoch,
         watermark: row.watermark.map(instant),
         baseline_at: row.baseline_at.map(instant),
         sweep_started_at: row.sweep_started_at.map(instant),
+        sweep_began_at: row.sweep_began_at.map(instant),
+        arms: row.arms,
         sweep_page: u32::try_from(row.sweep_page).map_err(|_| corrupt("sweep_page"))?,
         swept_at: row.swept_at.map(instant),
         last_success_at: row.last_success_at.map(instant),

@@ -26,8 +26,10 @@ pub mod offers;
 pub mod orders;
 pub mod page;
 pub mod records;
+pub mod reference_values;
 pub mod seal;
 pub mod secrets;
+pub mod submissions;
 pub mod tenants;
 pub mod vehicles;
 

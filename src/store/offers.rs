@@ -18,6 +18,7 @@ use crate::domain::{
     id::{AccountId, OfferId},
     money::Money,
     offer::{Offer, OfferContent, OfferStatusCode},
+    provider::ProviderKey,
     tenant::TenantId,
 };
 
@@ -72,6 +73,25 @@ pub async fn find_many(
     Entity::find()
         .filter(Column::TenantId.eq(tenant.as_str()))
         .filter(Column::Id.is_in(ids.iter().map(|it| it.as_uuid())))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(from_row)
+        .collect()
+}
+
+/// Finds those of the tenant's offers that have one of the numbers and are not known from this
+/// provider first, in no order.
+pub async fn find_by_numbers(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    numbers: &[&str],
+    not_of: ProviderKey,
+) -> Result<Vec<Offer>, StoreError> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::OfferNumber.is_in(numbers.iter().copied()))
+        .filter(Column::Provider.ne(not_of.slug()))
         .all(db)
         .await?
         .into_iter()

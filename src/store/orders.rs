@@ -3,7 +3,7 @@
 use entity::order::{ActiveModel, Column, Entity, Model};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait,
-    QueryFilter, QuerySelect, Select,
+    QueryFilter, QuerySelect, Select, sea_query::Expr,
 };
 use uuid::Uuid;
 
@@ -179,6 +179,23 @@ pub async fn insert_many(tx: &Tx, tenant: &TenantId, orders: &[Order]) -> Result
         .collect::<Result<Vec<_>, _>>()?;
     Entity::insert_many(rows)
         .exec_without_returning(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes which vehicle an order is about, if that was not known.
+pub async fn set_vehicle(
+    tx: &Tx,
+    tenant: &TenantId,
+    order: OrderId,
+    vehicle: VehicleId,
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::VehicleId, Expr::value(vehicle.as_uuid()))
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Id.eq(order.as_uuid()))
+        .filter(Column::VehicleId.is_null())
+        .exec(&**tx)
         .await?;
     Ok(())
 }

@@ -1,12 +1,12 @@
-//! Polling for categories: a few hundred, once a day and on demand, all at once.
+//! Polling for categories and for the words that a provider takes in its fields: a few hundred,
+//! once a day and on demand, all at once.
 
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
-use super::{LEASE, RoundError, later};
+use super::{LEASE, Next, Round, RoundError, later};
 use crate::{
-    app::App,
     domain::{
         category::{Category, CategoryScheme, ObservedCategory},
         event::{CategoryChanged, Happening, NewEvent},
@@ -14,22 +14,28 @@ use crate::{
         provider::ProviderKey,
     },
     events,
-    providers::{Access, Provider, ProviderError},
+    providers::ProviderError,
     store::{
         categories,
         cursors::{self, Cursor},
+        reference_values,
     },
 };
 
-/// How often categories are asked for.
-pub(super) const EVERY: TimeDelta = TimeDelta::hours(24);
+/// How often they are asked for.
+const EVERY: TimeDelta = TimeDelta::hours(24);
 
 /// Reads all categories and writes those that are new or different.
-pub(super) async fn poll(
-    app: &App,
-    (provider, access): (&dyn Provider, &Access),
-    cursor: &mut Cursor,
-) -> Result<(), RoundError> {
+pub(super) async fn poll(round: &Round<'_>, cursor: &mut Cursor) -> Result<Next, RoundError> {
+    let Round {
+        app,
+        provider,
+        access,
+    } = round;
+    let values = match provider.reference_values(access).await {
+        Err(ProviderError::Unsupported(_)) => None,
+        answer => Some(answer?),
+    };
     let observed = match provider.list_categories(access).await {
         Err(ProviderError::NotFound) => {
             let account = cursor.account;
@@ -64,11 +70,15 @@ pub(super) async fn poll(
             occurred_at: now,
         });
     events::append(&mut tx, &cursor.tenant, news.collect(), now).await?;
+    if let Some(values) = values {
+        let whose = (cursor.account, provider.key());
+        reference_values::replace(&tx, &cursor.tenant, whose, &values).await?;
+    }
     if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
         return Err(RoundError::LeaseLost);
     }
     tx.commit().await?;
-    Ok(())
+    Ok(Next::At(now + EVERY))
 }
 
 /// The category's first or next version; `None` if it is as we know it.

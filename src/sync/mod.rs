@@ -3,41 +3,53 @@
 //! # Who does what
 //!
 //! * The [`scheduler`] leases the sync cursors that are due and gives each to a poller. A cursor
-//!   belongs to one kind of record of one account.
-//! * A poller ([`offers`], [`categories`]) asks the provider for a page at a time.
-//! * The [`ingest`] compares a page with what is stored and writes, in one transaction, the raw
-//!   records, our rows, the events with their deliveries, and the cursor. What changed and what
-//!   that means is decided by [`merge`], which touches nothing.
+//!   belongs to one list of one account.
+//! * How a list is kept up with is what its provider says ([`PollingWay`]): [`lists`] asks for what
+//!   changed and sweeps over everything, [`pages`] looks at pages in the order of what is to be
+//!   expected of them, [`by_id`] asks about records one by one, [`categories`] reads everything at
+//!   once. What a poller learns goes to [`crate::ingest`], together with the cursor.
+//! * [`deletion`] decides after a complete sweep what the provider no longer has.
 //!
 //! # What is promised
 //!
-//! * **No change is lost.** Offers are asked for by the time of their last status change. The
-//!   watermark is the provider's own time when a round *began*, less an overlap, and it moves only
-//!   when every page of the round is written; pages are sorted by a key that never changes. A sweep
-//!   over everything, once a day and on demand, finds what does not show as a status change.
-//! * **Nothing is told twice.** A record is news only if its content differs from what is stored,
-//!   and an event's id follows from the record and its version.
-//! * **The first sight of a record is a baseline.** Only a record that was not in the first sweep,
-//!   and was made after we began to watch its account, less the overlap, is told as created.
+//! * **No change is lost.** Where a list can be asked for what changed, the watermark is the
+//!   provider's own time when a round *began*, less an overlap, and it moves only when every page
+//!   of the round is written; pages are sorted by a key that never changes. A sweep over
+//!   everything, once a day and on demand, finds what does not show as a change.
 //! * **A page is all or nothing.** The poller may die at any moment; the next one goes on at the
 //!   page that was not written.
+//! * **Missing is not gone.** Only what two complete sweeps in a row do not show, and a single read
+//!   does not find, is taken for gone.
+//!
+//! [`PollingWay`]: crate::providers::PollingWay
 
 mod accounts;
+mod by_id;
 mod categories;
-mod ingest;
-mod merge;
-mod offers;
+mod deletion;
+mod lists;
+mod pages;
 mod scheduler;
 
 use std::time::Duration;
 
 pub use scheduler::run;
 
-use crate::{domain::Timestamp, providers::ProviderError, store::StoreError};
+use crate::{
+    app::App,
+    domain::Timestamp,
+    ingest::{self, Observed, Sighting, Written},
+    providers::{Access, Provider, ProviderError},
+    store::{
+        StoreError,
+        cursors::{self, Cursor},
+        records::Source,
+    },
+};
 
 /// How far before the start of the last round a round asks again. Covers the provider's index being
 /// behind its own clock; what comes twice is recognised.
-const OVERLAP: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
+const OVERLAP: chrono::TimeDelta = ingest::OVERLAP;
 
 /// The same without the provider's time, from ours: clocks differ.
 const OVERLAP_OF_CLOCKS: chrono::TimeDelta = chrono::TimeDelta::hours(1);
@@ -57,6 +69,58 @@ enum RoundError {
     /// Another poller has the cursor, or the account was disconnected. Nothing was written.
     #[error("the cursor was taken over")]
     LeaseLost,
+}
+
+/// When there is more to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// After the usual pause.
+    Usual,
+    /// At once: something long is under way.
+    Now,
+    At(Timestamp),
+}
+
+/// What a round needs to know beside its cursor.
+struct Round<'a> {
+    app: &'a App,
+    provider: &'a dyn Provider,
+    access: &'a Access,
+}
+
+impl Round<'_> {
+    /// Writes down what was observed and moves the cursor, which stays leased, in one transaction.
+    async fn ingest(
+        &self,
+        cursor: &Cursor,
+        observed: Observed,
+        watching_since: Option<Timestamp>,
+    ) -> Result<Written, RoundError> {
+        let now = self.app.clock.now();
+        let sighting = Sighting {
+            account: cursor.account,
+            provider: self.provider.key(),
+            now,
+            watching_since,
+            made: None,
+        };
+        let mut tx = self.app.db.begin().await?;
+        let from = (self.provider, source(cursor));
+        let written = ingest::write(&mut tx, from, observed, sighting).await?;
+        if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
+            return Err(RoundError::LeaseLost);
+        }
+        tx.commit().await?;
+        Ok(written)
+    }
+}
+
+fn source(cursor: &Cursor) -> Source<'_> {
+    Source {
+        tenant: &cursor.tenant,
+        account: cursor.account,
+        entity: cursor.entity,
+    }
 }
 
 fn later(now: Timestamp, by: Duration) -> Timestamp {

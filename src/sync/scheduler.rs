@@ -8,15 +8,12 @@ use std::{collections::HashMap, error::Error, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use tokio::task::{JoinError, JoinSet};
 
-use super::{
-    LEASE, RoundError, accounts as account_status, categories, later,
-    offers::{Rest, Round},
-};
+use super::{LEASE, Next, Round, RoundError, accounts as account_status, categories, later};
 use crate::{
     app::App,
     background::Shutdown,
-    domain::{account::AccountStatus, capability::EntityKind, tenant::TenantId},
-    providers::{Lane, ProviderError},
+    domain::{account::AccountStatus, tenant::TenantId},
+    providers::{Lane, PollingWay, ProviderError},
     store::{
         StoreError,
         cursors::{self, Cursor},
@@ -32,6 +29,9 @@ const ROUNDS_OF_A_TENANT: usize = 4;
 
 /// How often to look for cursors that another process made due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The longest time between two looks at what is due of a list.
+const LONGEST_REST: TimeDelta = TimeDelta::minutes(2);
 
 /// The longest pause after failures.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
@@ -161,7 +161,7 @@ async fn conclude(app: &App, mut cursor: Cursor) {
     let outcome = poll(app, &mut cursor).await;
     let (account, entity) = (cursor.account, cursor.entity.as_str());
     let recorded = match outcome {
-        Ok(rest) => record_success(app, cursor, &rest).await,
+        Ok(next) => record_success(app, cursor, next).await,
         Err(RoundError::Provider(error)) => record_failure(app, cursor, &error).await,
         Err(RoundError::LeaseLost) => {
             tracing::info!(account.id = %account, "account {account}: another poller took over");
@@ -179,11 +179,9 @@ async fn conclude(app: &App, mut cursor: Cursor) {
     }
 }
 
-async fn poll(app: &App, cursor: &mut Cursor) -> Result<Rest, RoundError> {
-    let Some((account, access)) = app
-        .access(&cursor.tenant, cursor.account, Lane::Background)
-        .await?
-    else {
+async fn poll(app: &App, cursor: &mut Cursor) -> Result<Next, RoundError> {
+    let access = app.access(&cursor.tenant, cursor.account, Lane::Background);
+    let Some((account, access)) = access.await? else {
         // Disconnected since the cursor was leased.
         return Err(RoundError::LeaseLost);
     };
@@ -191,34 +189,36 @@ async fn poll(app: &App, cursor: &mut Cursor) -> Result<Rest, RoundError> {
         .providers
         .get(account.provider)
         .ok_or(ProviderError::Unsupported("this provider"))?;
-    match cursor.entity {
-        EntityKind::Category => {
-            categories::poll(app, (provider, &access), cursor).await?;
-            Ok(Rest::None)
-        }
-        EntityKind::Offer | EntityKind::Order | EntityKind::Vehicle => {
-            let round = Round {
-                app,
-                provider,
-                access: &access,
-                key: account.provider,
-            };
-            round.poll(cursor).await
-        }
+    let round = Round {
+        app,
+        provider,
+        access: &access,
+    };
+    let polling = provider.polling().iter();
+    match polling.into_iter().find(|it| it.entity == cursor.entity) {
+        Some(it) => match it.way {
+            PollingWay::Changes => round.poll_changes(cursor).await,
+            PollingWay::Pages => round.poll_pages(cursor).await,
+            PollingWay::ById { batch } => round.poll_by_id(cursor, batch).await,
+            PollingWay::Whole => categories::poll(&round, cursor).await,
+        },
+        None => Err(ProviderError::Unsupported("listing these records").into()),
     }
 }
 
-async fn record_success(app: &App, mut cursor: Cursor, rest: &Rest) -> Result<(), StoreError> {
+async fn record_success(app: &App, mut cursor: Cursor, next: Next) -> Result<(), StoreError> {
     let now = app.clock.now();
     cursor.last_attempt_at = Some(now);
     cursor.error = None;
     cursor.failures = 0;
-    cursor.next_attempt_at = match (rest, cursor.entity) {
-        (Rest::More, _) => now,
-        (Rest::None, EntityKind::Category) => now + categories::EVERY,
-        (Rest::None, _) => later(now, app.sync_interval),
+    let usual = later(now, app.sync_interval);
+    cursor.next_attempt_at = match next {
+        Next::Now => now,
+        Next::Usual => usual,
+        // What is made meanwhile may be due earlier.
+        Next::At(at) => at.clamp(now, usual.max(now + LONGEST_REST)),
     };
-    if *rest == Rest::None {
+    if next != Next::Now {
         cursor.last_success_at = Some(now);
     }
     record(app, &cursor, account_status::after_success).await

@@ -17,10 +17,19 @@ const PARTS: &[(&str, &[&str])] = &[
     ("providers", &["domain", "egress"]),
     ("store", &["domain"]),
     ("events", &["domain", "store"]),
+    ("ingest", &["domain", "events", "providers", "store"]),
     ("app", &["clock", "domain", "egress", "providers", "store"]),
     (
         "operations",
-        &["app", "domain", "egress", "events", "providers", "store"],
+        &[
+            "app",
+            "domain",
+            "egress",
+            "events",
+            "ingest",
+            "providers",
+            "store",
+        ],
     ),
     (
         "sync",
@@ -31,6 +40,7 @@ const PARTS: &[(&str, &[&str])] = &[
             "domain",
             "egress",
             "events",
+            "ingest",
             "operations",
             "providers",
             "store",

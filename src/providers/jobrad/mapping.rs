@@ -22,6 +22,7 @@ pub(super) const VERSION: i32 = 1;
 /// Reads one offer, or says which of its fields makes no sense.
 pub(super) fn observe(text: RecordText<'_>) -> Result<Observation, Quarantined> {
     read(text).map_err(|bad| Quarantined {
+        scope: text.scope.to_owned(),
         native_id: Record::read(text.raw).and_then(|it| native_id(&it)).ok(),
         raw: text.raw.to_owned(),
         reason: bad.to_string(),

@@ -165,6 +165,9 @@ impl Graph {
             mapping_version: 1,
             rejection: None,
             synced_at: self.app.clock.now(),
+            submitted: None,
+            vehicle_native_id: None,
+            look_at: None,
         };
         let tx = self.begin().await;
         let rows = of.iter().map(record).collect();

@@ -1,59 +1,47 @@
-//! Polling for offers, and for the orders and vehicles that are read out of them.
+//! Lists that are read page after page: what changed since a watermark, and sweeps over everything.
 //!
-//! A round first asks for what changed since the watermark. If a sweep over everything is due or
-//! under way, it goes on with that for a while, so that a sweep of hours does not keep anybody
-//! from seeing what changes meanwhile.
+//! A round first asks for what changed, where the list can be asked for that. If a sweep is due or
+//! under way, it goes on with that for a while, so that a sweep of hours does not keep anybody from
+//! seeing what changes meanwhile.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::time::Instant;
 
-use super::{OVERLAP, OVERLAP_OF_CLOCKS, RoundError, ingest, merge::Sighting};
+use super::{Next, OVERLAP, OVERLAP_OF_CLOCKS, Round, RoundError, deletion};
 use crate::{
-    app::App,
-    domain::{Timestamp, capability::EntityKind, provider::ProviderKey},
-    providers::{Access, List, Page, Provider, ProviderError},
+    domain::Timestamp,
+    ingest::Observed,
+    providers::{List, Page, ProviderError},
     store::cursors::Cursor,
 };
 
-/// A sweep finds what does not show as a change of status.
+/// A sweep finds what does not show as a change.
 const SWEEP_EVERY: TimeDelta = TimeDelta::hours(24);
 
 /// How long one round sweeps before it looks for changes again, and others get their turn.
-const SWEEP_TIME_PER_ROUND: Duration = Duration::from_secs(10);
+pub(super) const SWEEP_TIME_PER_ROUND: Duration = Duration::from_secs(10);
 
-/// No dealer has so many offers; a list that goes on like this is going round in circles.
+/// No dealer has so many records; a list that goes on like this is going round in circles.
 const MOST_PAGES: u32 = 100_000;
-
-/// What a round needs to know beside its cursor.
-pub(super) struct Round<'a> {
-    pub(super) app: &'a App,
-    pub(super) provider: &'a dyn Provider,
-    pub(super) access: &'a Access,
-    pub(super) key: ProviderKey,
-}
-
-/// Whether there is more to do at once.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Rest {
-    None,
-    /// A sweep is under way.
-    More,
-}
 
 impl Round<'_> {
     /// Looks for changes, and goes on with the sweep if one is due.
-    pub(super) async fn poll(&self, cursor: &mut Cursor) -> Result<Rest, RoundError> {
+    pub(super) async fn poll_changes(&self, cursor: &mut Cursor) -> Result<Next, RoundError> {
         if cursor.watermark.is_some() {
             self.read_changes(cursor).await?;
         }
-        let now = self.app.clock.now();
-        let due = cursor.swept_at.is_none_or(|it| now - it >= SWEEP_EVERY);
-        if due || cursor.sweep_started_at.is_some() {
+        if self.sweep_is_due(cursor) {
             return self.sweep(cursor).await;
         }
-        Ok(Rest::None)
+        Ok(Next::Usual)
+    }
+
+    pub(super) fn sweep_is_due(&self, cursor: &Cursor) -> bool {
+        let now = self.app.clock.now();
+        let due = cursor.swept_at.is_none_or(|it| now - it >= SWEEP_EVERY);
+        due || cursor.sweep_started_at.is_some()
     }
 
     /// Every page of what changed since the watermark, which moves after the last one.
@@ -63,13 +51,14 @@ impl Round<'_> {
         let mut number = 1;
         let mut before = Vec::new();
         loop {
-            let page = unless_repeated(self.page(since, number).await?, &mut before);
+            let page = unless_repeated(self.page(cursor, since, number).await?, &mut before);
             began = began.or(page.server_time);
             let next = page.next_page.filter(|it| *it > number);
             if next.is_none() {
                 cursor.watermark = watermark(began, self.app.clock.now()).max(since);
             }
-            self.ingest(cursor, (page, cursor.baseline_at)).await?;
+            self.ingest(cursor, observed(page), cursor.baseline_at)
+                .await?;
             match next {
                 Some(next) => number = within_bounds(next)?,
                 None => return Ok(()),
@@ -78,13 +67,17 @@ impl Round<'_> {
     }
 
     /// Some pages of everything there is.
-    async fn sweep(&self, cursor: &mut Cursor) -> Result<Rest, RoundError> {
+    pub(super) async fn sweep(&self, cursor: &mut Cursor) -> Result<Next, RoundError> {
         let started = Instant::now();
         let mut before = Vec::new();
         while started.elapsed() < SWEEP_TIME_PER_ROUND {
             let number = cursor.sweep_page;
-            let page = unless_repeated(self.page(None, number).await?, &mut before);
+            if cursor.sweep_began_at.is_none() || cursor.sweep_started_at.is_none() {
+                cursor.sweep_began_at = Some(self.app.clock.now());
+            }
+            let page = unless_repeated(self.page(cursor, None, number).await?, &mut before);
             let (rows, total) = (page.observations.len(), page.total);
+            let is_empty = rows == 0 && number == 1;
             if cursor.sweep_started_at.is_none() {
                 let began = page.server_time.unwrap_or_else(|| self.app.clock.now());
                 cursor.sweep_started_at = Some(began);
@@ -97,13 +90,16 @@ impl Round<'_> {
             if next.is_none() {
                 self.complete_sweep(cursor);
             }
-            let events = self.ingest(cursor, (page, watching_since)).await?;
-            log_progress(cursor, (number, rows, events), total);
+            let written = self.ingest(cursor, observed(page), watching_since).await?;
+            log_progress(cursor, (number, rows, written.events), total);
             if next.is_none() {
-                return Ok(Rest::None);
+                if !is_empty {
+                    deletion::after_sweep(self, cursor).await?;
+                }
+                return Ok(Next::Usual);
             }
         }
-        Ok(Rest::More)
+        Ok(Next::Now)
     }
 
     fn complete_sweep(&self, cursor: &mut Cursor) {
@@ -113,34 +109,26 @@ impl Round<'_> {
         cursor.swept_at = Some(self.app.clock.now());
     }
 
-    async fn page(&self, since: Option<Timestamp>, number: u32) -> Result<Page, RoundError> {
-        Ok(self
-            .provider
-            .list(
-                self.access,
-                List {
-                    entity: EntityKind::Offer,
-                    scope: "",
-                    changed_since: since,
-                    page: number,
-                },
-            )
-            .await?)
-    }
-
-    async fn ingest(
+    pub(super) async fn page(
         &self,
         cursor: &Cursor,
-        (page, watching_since): (Page, Option<Timestamp>),
-    ) -> Result<usize, RoundError> {
-        let sighting = Sighting {
-            account: cursor.account,
-            provider: self.key,
-            now: self.app.clock.now(),
-            watching_since,
+        changed_since: Option<Timestamp>,
+        page: u32,
+    ) -> Result<Page, RoundError> {
+        let list = List {
+            entity: cursor.entity,
+            scope: &cursor.scope,
+            changed_since,
+            page,
         };
-        let version = self.provider.mapping_version();
-        ingest::page(self.app, cursor, page, (sighting, version)).await
+        Ok(self.provider.list(self.access, list).await?)
+    }
+}
+
+pub(super) fn observed(page: Page) -> Observed {
+    Observed {
+        observations: page.observations,
+        quarantined: page.quarantined,
     }
 }
 
@@ -185,7 +173,7 @@ fn log_progress(cursor: &Cursor, (number, rows, events): (u32, usize, usize), to
     if !done && !number.is_multiple_of(PAGES_PER_LINE) {
         return;
     }
-    let account = cursor.account;
+    let (account, entity) = (cursor.account, cursor.entity.as_str());
     let read = u64::from(number - 1) * 100 + rows as u64;
     let rest = total.map_or_else(
         || "an unknown number".to_owned(),
@@ -196,6 +184,6 @@ fn log_progress(cursor: &Cursor, (number, rows, events): (u32, usize, usize), to
         page = number,
         rows = read,
         events,
-        "sweep of account {account}: page {number}, {read} offers read, {rest} to go"
+        "sweep of account {account}: page {number}, {read} {entity}s read, {rest} to go"
     );
 }

@@ -1,0 +1,33 @@
+//! Something that a provider was asked to make or change, and what became of it.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "submission")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub tenant_id: String,
+    pub account_id: Uuid,
+    pub entity: String,
+    pub scope: String,
+    pub operation: String,
+    /// The record of ours that it is about; a new one's id is chosen beforehand.
+    pub subject_id: Uuid,
+    /// What the record is called by the dealer.
+    pub natural_key: Option<String>,
+    /// Kind and natural key while the outcome is open; null afterwards.
+    pub open_key: Option<String>,
+    pub state: String,
+    /// The record as it will be shown if the outcome stays unknown.
+    pub content: Option<String>,
+    pub created_at: i64,
+    /// When to find out what became of it; null when that is known, or cannot be found out.
+    pub look_at: Option<i64>,
+    pub looks: i32,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
