@@ -8,7 +8,8 @@
 //! * The **world** is what all providers share: one virtual clock, one ledger, one list of injected
 //!   faults and one log of requests.
 //! * The **control** is how somebody outside changes the world: in process through [`Sandbox`] and
-//!   [`JobradControl`], over HTTP below `/_control`. Both call the same functions.
+//!   one handle per provider, such as [`JobradControl`], over HTTP below `/_control`. Both call the
+//!   same functions.
 //!
 //! # What it promises
 //!
@@ -21,21 +22,36 @@
 //! Share a type with the connectors: a contract that was misread on both sides would agree with
 //! itself.
 
+mod autoleap;
 mod clock;
 mod control;
 mod faults;
 mod jobrad;
+mod leasecloud;
+mod leasing_automation;
 mod ledger;
 mod options;
+mod providers;
 mod requests;
 mod sandbox;
 mod server;
 mod world;
 
 pub use self::{
+    autoleap::{
+        AutoleapControl, AutoleapControlError, AutoleapLimiterReport, NewAutoleapCustomer,
+        NewAutoleapVehicle, NewRepairOrder, RepairOrderStanding, RepairOrderStatus,
+    },
     clock::ClockMode,
     faults::{Fault, FaultKind},
     jobrad::{ControlError, JobradControl, NewOffer, OfferStatus},
+    leasecloud::{
+        LeasecloudControl, LeasecloudControlError, LeasecloudEdit, LeasecloudLimiterReport,
+        LeasecloudName, NewLeasecloudOrder,
+    },
+    leasing_automation::{
+        LeasedBike, LeasingAutomationControl, LeasingAutomationControlError, ValidatedUser,
+    },
     ledger::{LedgerEntry, LedgerKind},
     options::Options,
     requests::RequestLogEntry,

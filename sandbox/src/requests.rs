@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
+    leasing_automation::KEY_HEADER,
     server::CloseConnection,
     world::{World, lock},
 };
@@ -30,7 +31,7 @@ pub struct RequestLogEntry {
     pub method: String,
     /// Path and query.
     pub uri: String,
-    /// Whether there was an `Authorization` header.
+    /// Whether there was an `Authorization` header, or an `x-api-key`.
     pub authorized: bool,
     /// None as long as there is no answer; for good if the connection was closed instead.
     pub status: Option<u16>,
@@ -62,7 +63,9 @@ impl RequestLog {
             at,
             method: request.method().to_string(),
             uri: request.uri().to_string(),
-            authorized: request.headers().contains_key(header::AUTHORIZATION),
+            authorized: [header::AUTHORIZATION.as_str(), KEY_HEADER]
+                .into_iter()
+                .any(|it| request.headers().contains_key(it)),
             status: None,
         };
         if kept.entries.len() == KEPT_REQUESTS {

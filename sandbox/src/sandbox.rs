@@ -8,11 +8,15 @@ use chrono::{DateTime, Utc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use crate::{
+    autoleap::{self, AutoleapControl},
     control,
     faults::Fault,
-    jobrad::{self, Jobrad, JobradControl},
+    jobrad::{self, JobradControl},
+    leasecloud::{self, LeasecloudControl, LeasecloudControlError},
+    leasing_automation::{self, LeasingAutomationControl},
     ledger::LedgerEntry,
     options::Options,
+    providers::Providers,
     requests::{self, RequestLogEntry},
     server,
     world::{World, lock},
@@ -26,7 +30,7 @@ pub struct Sandbox(Arc<Running>);
 struct Running {
     address: SocketAddr,
     world: Arc<World>,
-    jobrad: Arc<Jobrad>,
+    providers: Providers,
     /// Dropping it stops the server as well.
     stop: watch::Sender<bool>,
     server: Mutex<Option<JoinHandle<()>>>,
@@ -42,19 +46,19 @@ impl Sandbox {
     pub fn with_listener(listener: TcpListener, options: &Options) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let world = Arc::new(World::new(options.clock));
-        let jobrad = Arc::new(Jobrad::new(Arc::clone(&world), options));
+        let providers = Providers::new(&world, options);
         let (stop, stopped) = watch::channel(false);
 
         if let Some(seconds) = options.step_seconds {
-            jobrad::move_by_itself(Arc::clone(&jobrad), seconds, stopped.clone());
+            providers.move_by_themselves(seconds, &stopped);
         }
-        let router = router(&world, &jobrad);
+        let router = router(&world, &providers);
         let server = tokio::spawn(server::run(listener, router, stopped));
 
         Ok(Self(Arc::new(Running {
             address,
             world,
-            jobrad,
+            providers,
             stop,
             server: Mutex::new(Some(server)),
         })))
@@ -83,18 +87,89 @@ impl Sandbox {
 
     /// Adds a dealer without offers, or gives a known one another secret.
     pub fn add_jobrad_dealer(&self, client_id: &str, client_secret: &str) -> JobradControl {
-        JobradControl::add_dealer(&self.0.jobrad, client_id, client_secret)
+        JobradControl::add_dealer(&self.0.providers.jobrad, client_id, client_secret)
     }
 
     /// `JobRad` as its own staff would see it. New offers belong to the seeded dealer.
     pub fn jobrad(&self) -> JobradControl {
-        JobradControl::new(&self.0.jobrad)
+        JobradControl::new(&self.0.providers.jobrad)
+    }
+
+    pub fn leasing_automation_base_url(&self) -> String {
+        format!("{}{}", self.url(), leasing_automation::BASE)
+    }
+
+    /// The API key of the seeded dealer.
+    pub fn leasing_automation_key(&self) -> String {
+        self.leasing_automation().key()
+    }
+
+    /// Adds a dealer without offers, who is nobody at `JobRad`.
+    pub fn add_leasing_automation_key(&self, key: &str) -> LeasingAutomationControl {
+        LeasingAutomationControl::add_key(&self.0.providers.leasing_automation, key)
+    }
+
+    /// Leasing Automation as its own staff would see it, for the seeded dealer.
+    pub fn leasing_automation(&self) -> LeasingAutomationControl {
+        LeasingAutomationControl::new(&self.0.providers.leasing_automation)
+    }
+
+    pub fn leasecloud_base_url(&self) -> String {
+        format!("{}{}", self.url(), leasecloud::BASE)
+    }
+
+    /// The seeded partner's key in `SE`, `DK`, `NO` or `FI`; empty for any other market.
+    pub fn leasecloud_key(&self, market: &str) -> String {
+        self.leasecloud().key(market)
+    }
+
+    /// Adds a partner without orders in a market. New orders of the control belong to it there.
+    pub fn add_leasecloud_partner(
+        &self,
+        market: &str,
+        key: &str,
+    ) -> Result<LeasecloudControl, LeasecloudControlError> {
+        LeasecloudControl::add_partner(&self.0.providers.leasecloud, market, key)
+    }
+
+    /// `LeaseCloud` as its own staff would see it. New orders belong to the seeded partners.
+    pub fn leasecloud(&self) -> LeasecloudControl {
+        LeasecloudControl::new(&self.0.providers.leasecloud)
+    }
+
+    pub fn autoleap_base_url(&self) -> String {
+        format!("{}{}", self.url(), autoleap::BASE)
+    }
+
+    /// Partner id and auth key of the seeded partner, who sees two companies.
+    pub fn autoleap_credentials(&self) -> (String, String) {
+        self.autoleap().credentials()
+    }
+
+    /// Adds a partner who sees these companies, or gives a known one another key and others.
+    /// Companies that do not exist are opened, without customers.
+    pub fn add_autoleap_partner(
+        &self,
+        partner_id: &str,
+        auth_key: &str,
+        company_ids: &[&str],
+    ) -> AutoleapControl {
+        AutoleapControl::add_partner(
+            &self.0.providers.autoleap,
+            (partner_id, auth_key),
+            company_ids,
+        )
+    }
+
+    /// AutoLeap as its own staff would see it. New records belong to the seeded partner's companies.
+    pub fn autoleap(&self) -> AutoleapControl {
+        AutoleapControl::new(&self.0.providers.autoleap)
     }
 
     /// Moves the virtual clock, and lets happen what was due until then.
     pub fn advance(&self, by: Duration) {
         self.0.world.clock.advance(by);
-        self.0.jobrad.settle();
+        self.0.providers.settle();
     }
 
     pub fn now(&self) -> DateTime<Utc> {
@@ -113,7 +188,7 @@ impl Sandbox {
 
     /// Every change of every record until now, oldest first.
     pub fn ledger(&self) -> Vec<LedgerEntry> {
-        self.0.jobrad.settle();
+        self.0.providers.settle();
         self.0.world.ledger.entries()
     }
 
@@ -137,14 +212,12 @@ impl Sandbox {
     }
 }
 
-fn router(world: &Arc<World>, jobrad: &Arc<Jobrad>) -> Router {
-    let providers = jobrad::routes(jobrad).layer(middleware::from_fn_with_state(
-        Arc::clone(world),
-        requests::record,
-    ));
-    let control = control::routes(world, jobrad);
+fn router(world: &Arc<World>, providers: &Providers) -> Router {
+    let recorded = middleware::from_fn_with_state(Arc::clone(world), requests::record);
     providers
-        .merge(control)
+        .routes()
+        .layer(recorded)
+        .merge(control::routes(world, providers))
         .layer(middleware::from_fn_with_state(
             Arc::clone(world),
             server::date,

@@ -2,7 +2,7 @@
 //! `axum::serve` has no way to do, and because `stop` must not wait for a request that hangs on
 //! purpose.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -37,6 +37,10 @@ impl IntoResponse for CloseConnection {
     }
 }
 
+/// An extension of requests: the address at the other end of the connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
 /// Accepts connections until `stopped` changes, or until its sender is gone.
 pub(crate) async fn run(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
@@ -45,8 +49,9 @@ pub(crate) async fn run(listener: TcpListener, router: Router, mut stopped: watc
             _ = stopped.changed() => break,
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), stopped.clone()));
+                Ok((stream, peer)) => {
+                    let client = Client(stream, Peer(peer.ip()));
+                    connections.spawn(connection(client, router.clone(), stopped.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection was not accepted");
@@ -60,10 +65,18 @@ pub(crate) async fn run(listener: TcpListener, router: Router, mut stopped: watc
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stopped: watch::Receiver<bool>) {
+/// A connection, and from where.
+struct Client(TcpStream, Peer);
+
+async fn connection(
+    Client(stream, peer): Client,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
     let _ = stream.set_nodelay(true);
     let router = TowerToHyperService::new(router);
-    let service = hyper::service::service_fn(move |request| {
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<_>| {
+        request.extensions_mut().insert(peer);
         let answer = router.call(request);
         async move { send_or_close(answer.await) }
     });

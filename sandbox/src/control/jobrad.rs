@@ -47,7 +47,11 @@ struct NewDealer {
 }
 
 async fn add_dealer(State(controls): State<Controls>, Body(new): Body<NewDealer>) -> StatusCode {
-    JobradControl::add_dealer(&controls.jobrad, &new.client_id, &new.client_secret);
+    JobradControl::add_dealer(
+        &controls.providers.jobrad,
+        &new.client_id,
+        &new.client_secret,
+    );
     StatusCode::NO_CONTENT
 }
 

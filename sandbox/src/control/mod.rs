@@ -2,7 +2,10 @@
 //! changes it in process. This file has what concerns all providers; each provider has a file
 //! beside it. Bad input is answered with 400 and what is wrong with it.
 
+mod autoleap;
 mod jobrad;
+mod leasecloud;
+mod leasing_automation;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -17,9 +20,13 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
+    autoleap::AutoleapControl,
     faults::{Fault, FaultKind},
-    jobrad::{Jobrad, JobradControl},
+    jobrad::JobradControl,
+    leasecloud::LeasecloudControl,
+    leasing_automation::LeasingAutomationControl,
     ledger::LedgerEntry,
+    providers::Providers,
     requests::RequestLogEntry,
     world::World,
 };
@@ -31,19 +38,31 @@ const MAX_ADVANCE_SECONDS: f64 = 100.0 * 365.0 * 86_400.0;
 #[derive(Debug, Clone)]
 struct Controls {
     world: Arc<World>,
-    jobrad: Arc<Jobrad>,
+    providers: Providers,
 }
 
 impl Controls {
     fn jobrad(&self) -> JobradControl {
-        JobradControl::new(&self.jobrad)
+        JobradControl::new(&self.providers.jobrad)
+    }
+
+    fn leasing_automation(&self) -> LeasingAutomationControl {
+        LeasingAutomationControl::new(&self.providers.leasing_automation)
+    }
+
+    fn leasecloud(&self) -> LeasecloudControl {
+        LeasecloudControl::new(&self.providers.leasecloud)
+    }
+
+    fn autoleap(&self) -> AutoleapControl {
+        AutoleapControl::new(&self.providers.autoleap)
     }
 }
 
-pub(crate) fn routes(world: &Arc<World>, jobrad: &Arc<Jobrad>) -> Router {
+pub(crate) fn routes(world: &Arc<World>, providers: &Providers) -> Router {
     let controls = Controls {
         world: Arc::clone(world),
-        jobrad: Arc::clone(jobrad),
+        providers: providers.clone(),
     };
     Router::new()
         .route("/_control/clock", get(clock))
@@ -52,6 +71,9 @@ pub(crate) fn routes(world: &Arc<World>, jobrad: &Arc<Jobrad>) -> Router {
         .route("/_control/requests", get(requests))
         .route("/_control/fault", get(faults).post(inject).delete(clear))
         .merge(jobrad::routes())
+        .merge(leasing_automation::routes())
+        .merge(leasecloud::routes())
+        .merge(autoleap::routes())
         .with_state(controls)
 }
 
@@ -104,7 +126,7 @@ async fn advance(
         .filter(|_| seconds <= MAX_ADVANCE_SECONDS)
         .ok_or_else(|| Refused::bad_request("seconds must be from 0 to a hundred years"))?;
     controls.world.clock.advance(by);
-    controls.jobrad.settle();
+    controls.providers.settle();
     Ok(clock(State(controls)).await)
 }
 
@@ -113,7 +135,7 @@ async fn ledger(
     State(controls): State<Controls>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Vec<LedgerEntry>> {
-    controls.jobrad.settle();
+    controls.providers.settle();
     let mut entries = controls.world.ledger.entries();
     if let Some(record_id) = query.get("recordId") {
         entries.retain(|it| it.record_id == *record_id);

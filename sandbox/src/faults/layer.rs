@@ -27,6 +27,11 @@ pub(crate) struct Spoiled {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EmptyList;
 
+/// An extension of requests: whatever they carry to show who sends them must not be accepted. For
+/// providers who do not read `Authorization`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CredentialsRefused;
+
 /// Spoils the request if a fault waits for it.
 pub(crate) async fn spoil(
     State(provider): State<Spoiled>,
@@ -39,6 +44,7 @@ pub(crate) async fn spoil(
     match kind {
         FaultKind::Unauthorized => {
             request.headers_mut().remove(header::AUTHORIZATION);
+            request.extensions_mut().insert(CredentialsRefused);
             next.run(request).await
         }
         FaultKind::EmptyList => {

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use axum::extract::Request;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::layer::{EmptyList, Spoiled, spoil};
+pub(crate) use self::layer::{CredentialsRefused, EmptyList, Spoiled, spoil};
 use crate::world::lock;
 
 /// Which requests go wrong, how often, and how.
@@ -147,7 +147,7 @@ pub enum FaultKind {
     },
     /// 307, so that a client that follows takes its method, its body and perhaps its token along.
     RedirectTo { url: String },
-    /// The provider does not accept the token of this request.
+    /// The provider does not accept the token or the key of this request.
     Unauthorized,
     /// A list without entries, in the provider's own envelope. Other requests are not touched.
     EmptyList,

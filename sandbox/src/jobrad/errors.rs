@@ -119,6 +119,12 @@ impl ApiError {
         Self::one(StatusCode::NOT_ACCEPTABLE, problem)
     }
 
+    /// What is wrong, in English and without the envelope.
+    pub(super) fn into_text(self) -> String {
+        let messages = self.problems.into_iter().map(|it| it.message);
+        messages.collect::<Vec<_>>().join("; ")
+    }
+
     /// What `JobRad` says when only the status is known, as with an injected fault.
     pub(super) fn for_status(status: StatusCode) -> Self {
         let (code, message, de) = match status {

@@ -20,6 +20,7 @@ mod catalogue;
 mod categories;
 mod control;
 mod errors;
+mod forwarding;
 mod listing;
 mod motion;
 mod offer;

@@ -22,7 +22,7 @@ use super::{
     listing::Listing,
     offer::{Actor, Offer, Signature},
     query::{Parameters, offer_id},
-    reading,
+    reading::{self, Customer, Submitted},
     rendering::{self, Answer},
     state::{self, Submission},
     status::OfferStatus,
@@ -142,29 +142,33 @@ async fn create(
         status: OfferStatus,
     }
 
-    let (customer, mut submitted) = reading::new_offer(&bytes(body)?)?;
+    let (customer, submitted) = reading::new_offer(&bytes(body)?)?;
     let mut state = jobrad.open();
-    let at = state.world.clock.stamp();
     let status = OfferStatus::Pending;
-    submitted.infos.extend(external_id_info(
-        &state,
-        dealer,
-        &customer.external_offer_id,
-    ));
+    let id = accept(&mut state, dealer, customer, submitted).ok_or_else(ApiError::unauthorized)?;
+    let answer = Answer::new(Accepted { id, status }, state.world.clock.now());
+    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+}
+
+/// Takes an offer that was read, and returns its id. None if there is no such dealer.
+pub(super) fn accept(
+    state: &mut state::State,
+    dealer: usize,
+    customer: Customer,
+    mut submitted: Submitted,
+) -> Option<Uuid> {
+    let info = external_id_info(state, dealer, &customer.external_offer_id);
+    submitted.infos.extend(info);
     let submission = Submission {
         external_offer_id: customer.external_offer_id,
         customer_name: customer.name,
         customer_email: customer.email,
         content: Arc::new(submitted.content),
         infos: submitted.infos,
-        status,
-        at,
+        status: OfferStatus::Pending,
+        at: state.world.clock.stamp(),
     };
-    let id = state
-        .create(dealer, submission)
-        .ok_or_else(ApiError::unauthorized)?;
-    let answer = Answer::new(Accepted { id, status }, state.world.clock.now());
-    Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+    state.create(dealer, submission)
 }
 
 /// A second offer with the same external id is taken, and only remarked upon.

@@ -5,6 +5,7 @@
     reason = "clippy lets tests do this, but not the functions that they share"
 )]
 
+mod autoleap;
 mod cancelling;
 mod categories;
 mod changing;
@@ -13,6 +14,8 @@ mod control;
 mod creating;
 mod faults;
 mod history;
+mod leasecloud;
+mod leasing_automation;
 mod ledger;
 mod listing;
 mod motion;

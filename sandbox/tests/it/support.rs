@@ -62,6 +62,9 @@ pub(crate) async fn world(offers: usize) -> World {
     let options = Options {
         clock,
         offers,
+        leasecloud_orders: 0,
+        autoleap_vehicles: 0,
+        autoleap_orders: 0,
         ..Options::default()
     };
     start(options).await

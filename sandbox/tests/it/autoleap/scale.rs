@@ -1,0 +1,33 @@
+//! A hundred thousand vehicles, as a sync would meet them.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use super::empty;
+
+const MANY: usize = 100_000;
+
+#[tokio::test]
+async fn a_hundred_thousand_vehicles_are_added_and_swept_quickly() {
+    let world = empty().await;
+    world.autoleap().set_limits(1_000_000, 1_000_000);
+    let start = Instant::now();
+    assert_eq!(world.autoleap().add_vehicles(MANY).len(), MANY);
+    let added = start.elapsed();
+    assert!(added < Duration::from_secs(10), "adding took {added:?}");
+
+    let start = Instant::now();
+    let mut seen = HashSet::new();
+    // Every tenth page, from both ends of the list and from between.
+    for page in (1..=MANY / 100).step_by(10) {
+        seen.extend(world.vehicles(&format!("page={page}")).await);
+    }
+    let swept = start.elapsed();
+    assert_eq!(seen.len(), MANY / 10);
+    assert!(
+        swept < Duration::from_secs(20),
+        "a tenth of a sweep took {swept:?}"
+    );
+}
