@@ -24,6 +24,7 @@ use crate::{
     config,
     domain::tenant::TenantId,
     http::{DoorSettings, TokenKey},
+    idempotency::Claim,
     operations::{
         connect_provider_account::{NewConnection, NewCredentials, connect_provider_account},
         create_webhook_endpoint::{NewEndpoint, create_webhook_endpoint},
@@ -81,8 +82,9 @@ pub async fn run(options: &config::Demo) -> anyhow::Result<()> {
         event_types: Vec::new(),
         headers: Vec::new(),
     };
-    let (_, secret) = create_webhook_endpoint(&service.app, &tenant, endpoint).await?;
-    let receiving = tokio::spawn(receive(receiver, secret));
+    let claim = Claim::without_key();
+    let created = create_webhook_endpoint(&service.app, &tenant, endpoint, &claim).await?;
+    let receiving = tokio::spawn(receive(receiver, created.secret));
     connect_sandbox(&service, &tenant, &sandbox).await?;
 
     let token = key.mint(
@@ -163,7 +165,7 @@ async fn connect_sandbox(
             token_url: Some(sandbox.jobrad_token_url().parse()?),
         },
     };
-    connect_provider_account(&service.app, tenant, connection).await?;
+    connect_provider_account(&service.app, tenant, connection, &Claim::without_key()).await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ pub mod egress;
 pub mod events;
 pub mod graphql;
 pub mod http;
+pub mod idempotency;
 pub mod ingest;
 pub mod operations;
 pub mod planner;

@@ -14,6 +14,7 @@ use crate::{
     config::{InvalidSetting, Role, Settings},
     egress::Egress,
     http::{Door, DoorSettings, TokenKey, Verifier},
+    idempotency,
     providers::{Registry, TransportSettings, Unmetered},
     store::{
         connect::{self, ConnectError, StatementHook},
@@ -164,6 +165,7 @@ impl Service {
             let door = Door::new(Arc::clone(&app), verifier, background.shutdown());
             let routes = door.routes(&parts.door);
             background.spawn(crate::http::serve(listener, routes, background.shutdown()));
+            background.spawn(idempotency::forget(Arc::clone(&app), background.shutdown()));
         }
         Ok(Self { app, background })
     }

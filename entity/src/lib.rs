@@ -9,6 +9,7 @@
 
 pub mod category;
 pub mod event;
+pub mod idempotency_key;
 pub mod offer;
 pub mod order;
 pub mod provider_account;

@@ -13,6 +13,7 @@ mod m20261121_000004_webhooks;
 mod m20261122_000001_polling;
 mod m20261122_000002_submissions;
 mod m20261122_000003_reference_values;
+mod m20261122_000004_idempotency_keys;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_polling::Migration),
             Box::new(m20261122_000002_submissions::Migration),
             Box::new(m20261122_000003_reference_values::Migration),
+            Box::new(m20261122_000004_idempotency_keys::Migration),
         ]
     }
 }

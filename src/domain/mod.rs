@@ -14,6 +14,7 @@ pub mod endpoint_rules;
 pub mod event;
 pub mod history;
 pub mod id;
+pub mod idempotency_key;
 pub mod money;
 pub mod offer;
 pub mod order;

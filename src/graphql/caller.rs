@@ -120,7 +120,7 @@ impl FromIterator<Scope> for Scopes {
 /// What a resolver works with, once it was let in.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Access<'a> {
-    pub(super) app: &'a App,
+    pub(super) app: &'a Arc<App>,
     pub(super) tenant: &'a TenantId,
     caller: &'a Caller,
 }

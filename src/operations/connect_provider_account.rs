@@ -16,6 +16,7 @@ use crate::{
     },
     egress::{Rules, UrlNotAllowed},
     events,
+    idempotency::Claim,
     providers::{
         Access, Credentials, JobradCredentials, Lane, PollingWay, Provider, ProviderError,
     },
@@ -57,7 +58,8 @@ pub async fn connect_provider_account(
     app: &App,
     tenant: &TenantId,
     new: NewConnection,
-) -> Result<Account, ConnectProviderAccountError> {
+    claim: &Claim,
+) -> Result<AccountId, ConnectProviderAccountError> {
     let name = checked("name", &new.name, LONGEST_NAME)?.to_owned();
     let credentials = checked_credentials(new.credentials)?;
     let key = credentials.provider();
@@ -99,13 +101,9 @@ pub async fn connect_provider_account(
             return Err(error.into());
         }
     };
-    record(
-        app,
-        tenant,
-        (account, provider, &scopes),
-        (&identity, &access.credentials),
-    )
-    .await
+    let proof = (identity.as_str(), &access.credentials);
+    let whose = (account, provider, scopes.as_slice());
+    record((app, tenant), whose, proof, claim).await
 }
 
 /// The account as it is to be recorded, and the status it had before if it comes back.
@@ -138,11 +136,11 @@ async fn same_again(
 }
 
 async fn record(
-    app: &App,
-    tenant: &TenantId,
+    (app, tenant): (&App, &TenantId),
     (account, provider, scopes): (Account, &dyn Provider, &[String]),
     (identity, credentials): (&str, &Credentials),
-) -> Result<Account, ConnectProviderAccountError> {
+    claim: &Claim,
+) -> Result<AccountId, ConnectProviderAccountError> {
     let now = app.clock.now();
     let text = credentials.to_json().map_err(StoreError::from)?;
     let mut tx = app.db.begin().await?;
@@ -162,9 +160,10 @@ async fn record(
         let event = status_changed(account.clone(), from, now);
         events::append(&mut tx, tenant, vec![event], now).await?;
     }
+    claim.done(&tx, &account.id).await?;
     tx.commit().await?;
     app.sync_requested.notify_one();
-    Ok(account)
+    Ok(account.id)
 }
 
 /// The lists that are to be polled: every kind of record that the provider says how to keep up with,

@@ -1,7 +1,8 @@
 //! Creating an endpoint: checks where it leads, and makes the secret that its deliveries are signed
 //! with.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use url::Url;
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
         },
     },
     egress::{Rules, UrlNotAllowed},
+    idempotency::Claim,
     store::{StoreError, endpoints, secrets, tenants},
 };
 
@@ -29,12 +31,22 @@ pub struct NewEndpoint {
     pub headers: Vec<EndpointHeader>,
 }
 
+/// An endpoint that was created.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CreatedEndpoint {
+    pub id: EndpointId,
+    /// The key that its deliveries are signed with, as its owner needs it.
+    #[serde(serialize_with = "exposed", deserialize_with = "hidden")]
+    pub secret: SecretString,
+}
+
 /// Creates an endpoint, enabled from now on. The secret is shown here and never again.
 pub async fn create_webhook_endpoint(
     app: &App,
     tenant: &TenantId,
     new: NewEndpoint,
-) -> Result<(Endpoint, SecretString), CreateWebhookEndpointError> {
+    claim: &Claim,
+) -> Result<CreatedEndpoint, CreateWebhookEndpointError> {
     let url = check(app, &new).await?;
     let now = app.clock.now();
     let endpoint = Endpoint {
@@ -49,6 +61,10 @@ pub async fn create_webhook_endpoint(
         updated_at: now,
     };
     let key = generate_signing_key();
+    let created = CreatedEndpoint {
+        id: endpoint.id,
+        secret: signing_key_text(&key),
+    };
 
     let tx = app.db.begin().await?;
     tenants::ensure(&tx, tenant, now).await?;
@@ -59,8 +75,18 @@ pub async fn create_webhook_endpoint(
     }
     endpoints::insert(&tx, tenant, &app.keys, &endpoint).await?;
     secrets::insert(&tx, (tenant, endpoint.id), &app.keys, (&key, now)).await?;
+    claim.done(&tx, &created).await?;
     tx.commit().await?;
-    Ok((endpoint, signing_key_text(&key)))
+    Ok(created)
+}
+
+/// Only a sealed outcome is written with this.
+fn exposed<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose_secret())
+}
+
+fn hidden<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    String::deserialize(deserializer).map(SecretString::from)
 }
 
 async fn check(app: &App, new: &NewEndpoint) -> Result<Url, CreateWebhookEndpointError> {

@@ -15,6 +15,10 @@ pub enum StoreError {
         column: &'static str,
     },
 
+    /// Somebody else has taken over what this was working on, and nothing was written.
+    #[error("the lease on a row of {0} ran out and was taken over")]
+    LeaseLost(&'static str),
+
     /// A document that could not be written down or read back.
     #[error("a stored document could not be read or written")]
     Document(#[from] serde_json::Error),

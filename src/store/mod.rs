@@ -22,6 +22,7 @@ pub mod endpoints;
 mod error;
 pub mod events;
 pub mod filter;
+pub mod idempotency_keys;
 pub mod offers;
 pub mod orders;
 pub mod page;
@@ -39,7 +40,7 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 pub use error::StoreError;
 pub use sea_orm::ConnectionTrait as Connection;
@@ -54,6 +55,8 @@ pub struct Db {
     /// Who committed something to their event log just now. A hint and no more: it is lost when the
     /// process dies, and another process's commits are not in it. Readers go to the log.
     commits: broadcast::Sender<TenantId>,
+    /// Rung when a request under an idempotency key has come to an end in this process. A hint, too.
+    settled: Arc<Notify>,
     /// Held as long as the database is open; keeps a second process off an `SQLite` file.
     _lock: Option<Arc<std::fs::File>>,
 }
@@ -71,6 +74,7 @@ impl Db {
             reader,
             writer,
             commits: broadcast::Sender::new(Self::COMMITS_KEPT),
+            settled: Arc::default(),
             _lock: lock.map(Arc::new),
         }
     }
@@ -103,12 +107,18 @@ impl Db {
         let tx = self.begin().await?;
         cursors::end_leases_of_all(&tx).await?;
         deliveries::end_leases_of_all(&tx).await?;
+        idempotency_keys::end_leases_of_all(&tx).await?;
         tx.commit().await
     }
 
     /// Listens for commits to event logs.
     pub fn commits(&self) -> broadcast::Receiver<TenantId> {
         self.commits.subscribe()
+    }
+
+    /// Rung when a request under an idempotency key has come to an end.
+    pub fn settled(&self) -> &Notify {
+        &self.settled
     }
 
     fn is_sqlite(&self) -> bool {

@@ -19,6 +19,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("events", &["domain", "store"]),
     ("ingest", &["domain", "events", "providers", "store"]),
     ("app", &["clock", "domain", "egress", "providers", "store"]),
+    ("idempotency", &["app", "background", "domain", "store"]),
     (
         "operations",
         &[
@@ -27,6 +28,7 @@ const PARTS: &[(&str, &[&str])] = &[
             "egress",
             "events",
             "ingest",
+            "idempotency",
             "providers",
             "store",
         ],
@@ -60,7 +62,15 @@ const PARTS: &[(&str, &[&str])] = &[
     ),
     (
         "graphql",
-        &["app", "domain", "events", "operations", "planner", "store"],
+        &[
+            "app",
+            "domain",
+            "events",
+            "idempotency",
+            "operations",
+            "planner",
+            "store",
+        ],
     ),
     (
         "http",

@@ -3,9 +3,13 @@
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
 use secrecy::SecretString;
 
-use super::{Refused, key, payload};
+use super::{
+    Refused,
+    idempotent::{Idempotent, Payload, once},
+    key, payload,
+};
 use crate::{
-    domain::account::Account,
+    domain::{account::Account, id::AccountId},
     graphql::{
         caller::{Access, Ask, Scope},
         error::ApiError,
@@ -15,6 +19,7 @@ use crate::{
             user_error::{UserError, UserErrorCode},
         },
     },
+    idempotency::Claim,
     operations::{
         connect_provider_account::{
             ConnectProviderAccountError, NewConnection, NewCredentials, connect_provider_account,
@@ -24,6 +29,7 @@ use crate::{
         },
         sync_provider_account::{SyncProviderAccountError, sync_provider_account},
     },
+    store::accounts,
 };
 
 /// What JobRad knows you by.
@@ -54,6 +60,9 @@ struct ConnectProviderAccountInput {
     base_url: Option<Url>,
     /// What the provider knows you by.
     credentials: ProviderCredentialsInput,
+    /// Your word for this request, up to 255 characters of ASCII. Whoever asks again with it within
+    /// 24 hours gets the first answer, and nothing is done twice.
+    idempotency_key: Option<String>,
 }
 
 impl From<ConnectProviderAccountInput> for NewConnection {
@@ -80,6 +89,25 @@ struct ConnectProviderAccountPayload {
     account: Option<ProviderAccount>,
     /// What was wrong; empty if the account was connected.
     user_errors: Vec<UserError>,
+}
+
+impl Payload for ConnectProviderAccountPayload {
+    type Made = AccountId;
+
+    async fn of(
+        Access { app, tenant, .. }: Access<'_>,
+        made: Option<AccountId>,
+        user_errors: Vec<UserError>,
+    ) -> Result<Self, ApiError> {
+        let account = match made {
+            Some(id) => accounts::find(app.db.read(), tenant, id).await?,
+            None => None,
+        };
+        Ok(Self {
+            account: account.and_then(shown),
+            user_errors,
+        })
+    }
 }
 
 /// Which account to read again.
@@ -128,13 +156,9 @@ impl AccountMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account.")] input: ConnectProviderAccountInput,
-    ) -> Result<ConnectProviderAccountPayload, ApiError> {
+    ) -> Result<Idempotent<ConnectProviderAccountPayload>, ApiError> {
         let access = ctx.access(Scope::AccountsWrite)?;
-        let (account, user_errors) = payload(connect(access, input).await)?;
-        Ok(ConnectProviderAccountPayload {
-            account: account.and_then(shown),
-            user_errors,
-        })
+        once(ctx, access, |claim| connect(access, input, claim)).await
     }
 
     /// Reads everything of an account again, as soon as possible and without waiting for it. Needs
@@ -180,11 +204,12 @@ fn not_found() -> UserError {
 async fn connect(
     Access { app, tenant, .. }: Access<'_>,
     input: ConnectProviderAccountInput,
-) -> Result<Account, Refused> {
+    claim: Claim,
+) -> Result<AccountId, Refused> {
     use ConnectProviderAccountError as E;
     use UserErrorCode as Code;
 
-    let connected = connect_provider_account(app, tenant, input.into()).await;
+    let connected = connect_provider_account(app, tenant, input.into(), &claim).await;
     connected.map_err(|error| match error {
         E::InvalidInput { field, message } => {
             UserError::of_field(Code::InvalidInput, field, &message).into()

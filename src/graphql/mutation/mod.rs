@@ -1,7 +1,12 @@
 //! What can be changed: one file per noun. A resolver translates in, calls one operation and
 //! translates out; what a caller should expect to go wrong is a `UserError` in the payload.
+//!
+//! A mutation that takes an idempotency key implements [`idempotent::Payload`] for its payload and
+//! hands its change to [`idempotent::once`].
 
 mod accounts;
+mod fingerprint;
+mod idempotent;
 mod webhooks;
 
 use std::str::FromStr;

@@ -3,7 +3,11 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Refused, key, payload};
+use super::{
+    Refused,
+    idempotent::{Idempotent, Payload, once},
+    key, payload,
+};
 use crate::{
     domain::{
         event,
@@ -20,9 +24,10 @@ use crate::{
             webhook::{WebhookDelivery, WebhookEndpoint},
         },
     },
+    idempotency::Claim,
     operations::{
         create_webhook_endpoint::{
-            CreateWebhookEndpointError, NewEndpoint, create_webhook_endpoint,
+            CreateWebhookEndpointError, CreatedEndpoint, NewEndpoint, create_webhook_endpoint,
         },
         delete_webhook_endpoint::{DeleteWebhookEndpointError, delete_webhook_endpoint},
         test_webhook_endpoint::{TestWebhookEndpointError, test_webhook_endpoint},
@@ -30,6 +35,7 @@ use crate::{
             EndpointChange, UpdateWebhookEndpointError, update_webhook_endpoint,
         },
     },
+    store::endpoints,
 };
 
 /// A header that you want on every request to an endpoint.
@@ -53,6 +59,9 @@ struct CreateWebhookEndpointInput {
     event_types: Option<Vec<EventType>>,
     /// Headers that you want on every request to it.
     headers: Option<Vec<HttpHeaderInput>>,
+    /// Your word for this request, up to 255 characters of ASCII. Whoever asks again with it within
+    /// 24 hours gets the first answer, and nothing is done twice.
+    idempotency_key: Option<String>,
 }
 
 /// What became of a new endpoint.
@@ -65,6 +74,26 @@ struct CreateWebhookEndpointPayload {
     secret: Option<String>,
     /// What was wrong; empty if the endpoint was made.
     user_errors: Vec<UserError>,
+}
+
+impl Payload for CreateWebhookEndpointPayload {
+    type Made = CreatedEndpoint;
+
+    async fn of(
+        Access { app, tenant, .. }: Access<'_>,
+        made: Option<CreatedEndpoint>,
+        user_errors: Vec<UserError>,
+    ) -> Result<Self, ApiError> {
+        let endpoint = match &made {
+            Some(made) => endpoints::find(app.db.read(), tenant, &app.keys, made.id).await?,
+            None => None,
+        };
+        Ok(Self {
+            endpoint: endpoint.and_then(shown),
+            secret: made.map(|it| it.secret.expose_secret().to_owned()),
+            user_errors,
+        })
+    }
 }
 
 /// What is to change about an endpoint. What is absent stays as it is.
@@ -140,15 +169,9 @@ impl WebhookMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The endpoint.")] input: CreateWebhookEndpointInput,
-    ) -> Result<CreateWebhookEndpointPayload, ApiError> {
+    ) -> Result<Idempotent<CreateWebhookEndpointPayload>, ApiError> {
         let access = ctx.access(Scope::WebhooksWrite)?;
-        let (created, user_errors) = payload(create(access, input).await)?;
-        let (endpoint, secret) = created.unzip();
-        Ok(CreateWebhookEndpointPayload {
-            endpoint: endpoint.and_then(shown),
-            secret: secret.map(|it| it.expose_secret().to_owned()),
-            user_errors,
-        })
+        once(ctx, access, |claim| create(access, input, claim)).await
     }
 
     /// Changes a webhook endpoint, or switches it off or on. Needs the scope `webhooks:write`.
@@ -220,7 +243,8 @@ fn not_found() -> UserError {
 async fn create(
     Access { app, tenant, .. }: Access<'_>,
     input: CreateWebhookEndpointInput,
-) -> Result<(Endpoint, SecretString), Refused> {
+    claim: Claim,
+) -> Result<CreatedEndpoint, Refused> {
     use CreateWebhookEndpointError as E;
     use UserErrorCode as Code;
 
@@ -230,7 +254,7 @@ async fn create(
         event_types: event_types(input.event_types.unwrap_or_default()),
         headers: headers(input.headers.unwrap_or_default()),
     };
-    let created = create_webhook_endpoint(app, tenant, new).await;
+    let created = create_webhook_endpoint(app, tenant, new, &claim).await;
     created.map_err(|error| match error {
         E::InvalidInput { field, message } => {
             UserError::of_field(Code::InvalidInput, field, &message).into()

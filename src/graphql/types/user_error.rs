@@ -1,12 +1,13 @@
 //! Problems with what a mutation was asked, told as data.
 
 use async_graphql::{Enum, Object};
+use serde::{Deserialize, Serialize};
 
 use super::value::{Translation, translations};
 use crate::{domain::offer, operations::ProviderError};
 
 /// What kind of problem it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize, Deserialize)]
 pub(in crate::graphql) enum UserErrorCode {
     /// A value cannot be what it is; `field` says which.
     InvalidInput,
@@ -42,6 +43,8 @@ pub(in crate::graphql) enum UserErrorCode {
     LimitExceeded,
 }
 
+/// Written down as a part of what a mutation came to under an idempotency key.
+#[derive(Serialize, Deserialize)]
 pub(in crate::graphql) struct UserError {
     code: UserErrorCode,
     message: String,

@@ -1,9 +1,11 @@
 //! The graph, asked without a door in front of it: what it answers, whom, and at what price.
 
 mod access;
+mod claims;
 mod events;
 mod filters;
 mod history;
+mod idempotency;
 mod levels;
 mod mutations;
 mod pages;

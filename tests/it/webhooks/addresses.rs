@@ -7,7 +7,7 @@ use leasegraph::{
     },
     egress::{Egress, UrlNotAllowed},
     operations::{
-        create_webhook_endpoint::{CreateWebhookEndpointError, create_webhook_endpoint},
+        create_webhook_endpoint::CreateWebhookEndpointError,
         update_webhook_endpoint::{
             EndpointChange, UpdateWebhookEndpointError, update_webhook_endpoint,
         },
@@ -33,9 +33,7 @@ async fn an_endpoint_on_this_machine_is_refused_when_it_is_set() {
         "http://10.0.0.1:8080/",
     ] {
         let new = new_endpoint(&url.parse().unwrap());
-        let error = create_webhook_endpoint(&world.app, &world.tenant, new)
-            .await
-            .unwrap_err();
+        let error = world.create(new).await.unwrap_err();
         assert!(
             matches!(
                 error,
@@ -90,9 +88,7 @@ async fn plain_http_is_refused_unless_it_is_configured() {
     let opened = Egress::new(vec!["127.0.0.0/8".parse().unwrap()]).unwrap();
     let mut world = World::with_egress(opened, false).await;
     let new = new_endpoint(&receiver.url());
-    let error = create_webhook_endpoint(&world.app, &world.tenant, new)
-        .await
-        .unwrap_err();
+    let error = world.create(new).await.unwrap_err();
     assert!(
         matches!(
             error,

@@ -1,6 +1,6 @@
 //! Endpoints: what they may be made of, whose they are, and what changing them does.
 
-use std::{fs, path::Path, time::Duration};
+use std::time::Duration;
 
 use leasegraph::{
     domain::{
@@ -9,9 +9,7 @@ use leasegraph::{
         webhook::{DeliveryStatus, EndpointStatus},
     },
     operations::{
-        create_webhook_endpoint::{
-            CreateWebhookEndpointError, NewEndpoint, create_webhook_endpoint,
-        },
+        create_webhook_endpoint::{CreateWebhookEndpointError, NewEndpoint},
         delete_webhook_endpoint::{DeleteWebhookEndpointError, delete_webhook_endpoint},
         test_webhook_endpoint::{TestWebhookEndpointError, test_webhook_endpoint},
         update_webhook_endpoint::{
@@ -95,9 +93,8 @@ async fn a_change_changes_only_what_it_names() {
         headers: vec![header("x-a", "1")],
         ..new_endpoint(&receiver.url())
     };
-    let (before, _) = create_webhook_endpoint(&world.app, &world.tenant, new)
-        .await
-        .unwrap();
+    let created = world.create(new).await.unwrap();
+    let before = world.find(created.id).await.unwrap();
 
     world.advance(1.0);
     let change = EndpointChange {
@@ -127,10 +124,8 @@ async fn credentials_are_sealed_in_the_database() {
         headers: vec![header("authorization", HUSH)],
         ..new_endpoint(&receiver.url())
     };
-    let (_, secret) = create_webhook_endpoint(&world.app, &world.tenant, new)
-        .await
-        .unwrap();
-    let secret = secret.expose_secret().to_owned();
+    let created = world.create(new).await.unwrap();
+    let secret = created.secret.expose_secret().to_owned();
     let key = base64::Engine::decode(
         &base64::prelude::BASE64_STANDARD,
         secret.strip_prefix("whsec_").unwrap(),
@@ -138,7 +133,7 @@ async fn credentials_are_sealed_in_the_database() {
     .unwrap();
     assert_eq!(key.len(), 32);
 
-    let stored = everything_stored(&world).await;
+    let stored = world.database.everything_stored().await;
     let contains = |needle: &[u8]| stored.windows(needle.len()).any(|it| it == needle);
     assert!(
         contains(b"visible-description"),
@@ -150,35 +145,6 @@ async fn credentials_are_sealed_in_the_database() {
         let hex: Vec<_> = hidden.iter().map(|it| format!("{it:02x}")).collect();
         assert!(!contains(hex.concat().as_bytes()));
     }
-}
-
-/// All that the database keeps of endpoints and secrets: its files, or its rows.
-async fn everything_stored(world: &World) -> Vec<u8> {
-    use sea_orm::ConnectionTrait;
-
-    let url = &world.database.url;
-    if world.database.is_sqlite() {
-        let path = url.strip_prefix("sqlite://").unwrap();
-        let path = path.split('?').next().unwrap();
-        let folder = Path::new(path).parent().unwrap();
-        let files = fs::read_dir(folder).unwrap();
-        return files
-            .flat_map(|it| fs::read(it.unwrap().path()).unwrap())
-            .collect();
-    }
-    let db = sea_orm::Database::connect(url).await.unwrap();
-    let mut stored = Vec::new();
-    for sql in [
-        "SELECT t::text FROM webhook_endpoint t",
-        "SELECT t::text FROM webhook_secret t",
-    ] {
-        let statement = sea_orm::Statement::from_string(db.get_database_backend(), sql);
-        for row in db.query_all_raw(statement).await.unwrap() {
-            let row: String = row.try_get_by_index(0).unwrap();
-            stored.extend(row.into_bytes());
-        }
-    }
-    stored
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,18 +172,14 @@ async fn an_input_that_cannot_be_taken_names_its_field() {
         ("headers", with_header("webhook-id", "1")),
         ("headers", with_header("x-a", "1\r\nx-b: 2")),
     ] {
-        let error = create_webhook_endpoint(&world.app, &world.tenant, new)
-            .await
-            .unwrap_err();
+        let error = world.create(new).await.unwrap_err();
         let CreateWebhookEndpointError::InvalidInput { field: named, .. } = error else {
             panic!("{field}: {error:?}");
         };
         assert_eq!(named, field);
     }
     let unknown = new_endpoint(&"https://nowhere.invalid/".parse().unwrap());
-    let error = create_webhook_endpoint(&world.app, &world.tenant, unknown)
-        .await
-        .unwrap_err();
+    let error = world.create(unknown).await.unwrap_err();
     let CreateWebhookEndpointError::AddressNotAllowed { field, reason } = error else {
         panic!("{error:?}");
     };
@@ -232,11 +194,9 @@ async fn there_are_at_most_fifty_endpoints() {
     for _ in 0..48 {
         world.endpoint(&receiver.url()).await;
     }
-    let results = futures_util::future::join_all((0..6).map(|_| {
-        let new = new_endpoint(&receiver.url());
-        create_webhook_endpoint(&world.app, &world.tenant, new)
-    }))
-    .await;
+    let results =
+        futures_util::future::join_all((0..6).map(|_| world.create(new_endpoint(&receiver.url()))))
+            .await;
     assert_eq!(results.iter().filter(|it| it.is_ok()).count(), 2);
     for error in results.into_iter().filter_map(Result::err) {
         assert!(

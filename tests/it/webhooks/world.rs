@@ -19,7 +19,10 @@ use leasegraph::{
     },
     egress::Egress,
     events,
-    operations::create_webhook_endpoint::{NewEndpoint, create_webhook_endpoint},
+    idempotency::Claim,
+    operations::create_webhook_endpoint::{
+        CreateWebhookEndpointError, CreatedEndpoint, NewEndpoint, create_webhook_endpoint,
+    },
     providers::{Registry, TransportSettings, Unmetered},
     store::{
         Db, attempts, connect, deliveries, endpoints,
@@ -160,9 +163,16 @@ impl World {
 
     /// Creates an endpoint for every type, and returns it with its secret.
     pub(crate) async fn endpoint(&self, url: &Url) -> (Endpoint, String) {
-        let created = create_webhook_endpoint(&self.app, &self.tenant, new_endpoint(url)).await;
-        let (endpoint, secret) = created.unwrap();
-        (endpoint, secret.expose_secret().to_owned())
+        let created = self.create(new_endpoint(url)).await.unwrap();
+        let endpoint = self.find(created.id).await.unwrap();
+        (endpoint, created.secret.expose_secret().to_owned())
+    }
+
+    pub(crate) async fn create(
+        &self,
+        new: NewEndpoint,
+    ) -> Result<CreatedEndpoint, CreateWebhookEndpointError> {
+        create_webhook_endpoint(&self.app, &self.tenant, new, &Claim::without_key()).await
     }
 
     /// An endpoint at a receiver, with a change on its way to it.
@@ -185,8 +195,8 @@ impl World {
             headers,
             ..new_endpoint(url)
         };
-        let created = create_webhook_endpoint(&self.app, &self.tenant, new).await;
-        created.unwrap().0
+        let created = self.create(new).await.unwrap();
+        self.find(created.id).await.unwrap()
     }
 
     /// Creates an endpoint that wants only changes of accounts.
@@ -195,8 +205,8 @@ impl World {
             event_types: vec![EventType::ProviderAccountStatusChanged],
             ..new_endpoint(url)
         };
-        let created = create_webhook_endpoint(&self.app, &self.tenant, new).await;
-        created.unwrap().0
+        let created = self.create(new).await.unwrap();
+        self.find(created.id).await.unwrap()
     }
 
     /// Something happens to a record that nothing has happened to before.
