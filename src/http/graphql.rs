@@ -97,8 +97,8 @@ pub(super) async fn get(State(door): State<Door>, parts: Parts) -> HttpResponse 
 }
 
 async fn answer(door: &Door, headers: &HeaderMap, asked: Asked, may_change: bool) -> HttpResponse {
-    let request = match prepare(asked, may_change) {
-        Ok(request) => request,
+    let (request, changes) = match prepare(asked, may_change) {
+        Ok(prepared) => prepared,
         Err(refusal) => return *refusal,
     };
     let request = match headers.get(header::AUTHORIZATION) {
@@ -114,11 +114,18 @@ async fn answer(door: &Door, headers: &HeaderMap, asked: Asked, may_change: bool
             }
         }
     };
+    let schema = door.schema.clone();
     // A panic must not tear down the connection, nor what others ask over it.
-    let executed = AssertUnwindSafe(door.schema.execute(request)).catch_unwind();
-    match executed.await {
-        Ok(response) => respond(response),
-        Err(_) => refuse(
+    let executed = AssertUnwindSafe(async move { schema.execute(request).await }).catch_unwind();
+    let response = if changes {
+        // A change is seen through, even if nobody waits for the answer any more.
+        tokio::spawn(executed).await.ok().and_then(Result::ok)
+    } else {
+        executed.await.ok()
+    };
+    match response {
+        Some(response) => respond(response),
+        None => refuse(
             StatusCode::INTERNAL_SERVER_ERROR,
             Code::Internal,
             "an internal error; it has been logged",
@@ -126,8 +133,9 @@ async fn answer(door: &Door, headers: &HeaderMap, asked: Asked, may_change: bool
     }
 }
 
-/// Checks everything that can be checked before the schema sees the document.
-fn prepare(asked: Asked, may_change: bool) -> Result<Request, Box<HttpResponse>> {
+/// Checks everything that can be checked before the schema sees the document. Says whether it is to
+/// change anything.
+fn prepare(asked: Asked, may_change: bool) -> Result<(Request, bool), Box<HttpResponse>> {
     let bad = |code, message: &str| Err(Box::new(refuse(StatusCode::BAD_REQUEST, code, message)));
     let Some(query) = asked.query else {
         return bad(
@@ -170,7 +178,7 @@ fn prepare(asked: Asked, may_change: bool) -> Result<Request, Box<HttpResponse>>
             ([(header::ALLOW, "POST")], refusal).into_response(),
         ));
     }
-    Ok(request)
+    Ok((request, kinds.contains(&OperationType::Mutation)))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
