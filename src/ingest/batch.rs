@@ -12,6 +12,7 @@ use super::{
 use crate::{
     domain::{
         Timestamp,
+        content::Content,
         event::NewEvent,
         id::{OfferId, OrderId, VehicleId},
         offer::{ObservedOffer, Offer},
@@ -448,7 +449,13 @@ impl<'a> Batch<'a> {
         observed: ObservedOffer,
     ) -> Result<Merged<Offer>, StoreError> {
         if observed.content.leasing_provider_slug.is_some() {
-            return Ok(Merged::Same(stored));
+            let known = stored.content.get()?;
+            let completed = known.clone().completed_by(&observed.content);
+            if completed == *known {
+                return Ok(Merged::Same(stored));
+            }
+            let content = Content::new(completed)?;
+            return Ok(Merged::Enriched(Offer { content, ..stored }));
         }
         let status = observed.content.status.code;
         let (before, version) = (stored.status, stored.version);

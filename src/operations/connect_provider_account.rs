@@ -221,11 +221,11 @@ async fn check_urls(
     base_url: &Url,
     credentials: &Credentials,
 ) -> Result<(), ConnectProviderAccountError> {
-    let Credentials::Jobrad(jobrad) = credentials;
-    for (field, url) in [
-        ("baseUrl", base_url),
-        ("credentials.jobrad.tokenUrl", &jobrad.token_url),
-    ] {
+    let mut urls = vec![("baseUrl", base_url)];
+    if let Credentials::Jobrad(jobrad) = credentials {
+        urls.push(("credentials.jobrad.tokenUrl", &jobrad.token_url));
+    }
+    for (field, url) in urls {
         app.egress
             .check_reachable(url, Rules::Provider)
             .await

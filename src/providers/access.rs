@@ -1,10 +1,15 @@
 //! Where and as whom an account is asked.
 
+use std::borrow::Cow;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Lane, jobrad::JobradCredentials};
+use super::{
+    Lane, jobrad::JobradCredentials, leasecloud::LeasecloudCredentials,
+    leasing_automation::LeasingAutomationCredentials,
+};
 use crate::domain::{id::AccountId, provider::ProviderKey};
 
 /// Where and as whom an account is asked. `Debug` shows no secret.
@@ -21,6 +26,8 @@ pub struct Access {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Credentials {
     Jobrad(JobradCredentials),
+    Leasecloud(LeasecloudCredentials),
+    LeasingAutomation(LeasingAutomationCredentials),
 }
 
 /// Stored credentials that this version cannot read. Says no more, because they are secret.
@@ -32,14 +39,18 @@ impl Credentials {
     pub fn provider(&self) -> ProviderKey {
         match self {
             Self::Jobrad(_) => ProviderKey::Jobrad,
+            Self::Leasecloud(_) => ProviderKey::Leasecloud,
+            Self::LeasingAutomation(_) => ProviderKey::LeasingAutomation,
         }
     }
 
     /// What makes it the same account again when it is connected a second time, perhaps with a
     /// new secret. Not secret itself. The base URL belongs to it too; the caller adds that.
-    pub fn identity(&self) -> &str {
+    pub fn identity(&self) -> Cow<'_, str> {
         match self {
-            Self::Jobrad(it) => &it.client_id,
+            Self::Jobrad(it) => Cow::Borrowed(&it.client_id),
+            Self::LeasingAutomation(it) => Cow::Owned(it.fingerprint()),
+            Self::Leasecloud(it) => Cow::Borrowed(it.identity()),
         }
     }
 
@@ -47,6 +58,8 @@ impl Credentials {
     pub fn to_json(&self) -> Result<SecretString, serde_json::Error> {
         let stored = match self {
             Self::Jobrad(it) => Stored::Jobrad(it.exposed()),
+            Self::Leasecloud(it) => Stored::Leasecloud(it.exposed()),
+            Self::LeasingAutomation(it) => Stored::LeasingAutomation(it.exposed()),
         };
         serde_json::to_string(&stored).map(SecretString::from)
     }
@@ -54,6 +67,11 @@ impl Credentials {
     pub fn from_json(json: &str) -> Result<Self, UnreadableCredentials> {
         match serde_json::from_str(json) {
             Ok(Stored::Jobrad(it)) => Ok(Self::Jobrad(it.into())),
+            Ok(Stored::Leasecloud(it)) => it
+                .try_into()
+                .map(Self::Leasecloud)
+                .map_err(|_| UnreadableCredentials),
+            Ok(Stored::LeasingAutomation(it)) => Ok(Self::LeasingAutomation(it.into())),
             Err(_) => Err(UnreadableCredentials),
         }
     }
@@ -64,6 +82,8 @@ impl Credentials {
 #[serde(tag = "provider", rename_all = "snake_case")]
 enum Stored {
     Jobrad(super::jobrad::ExposedCredentials),
+    Leasecloud(super::leasecloud::ExposedCredentials),
+    LeasingAutomation(super::leasing_automation::ExposedCredentials),
 }
 
 #[cfg(test)]
@@ -96,6 +116,30 @@ mod tests {
             Credentials::from_json("{\"provider\":\"jobrad\"}"),
             Err(UnreadableCredentials)
         );
+    }
+
+    #[test]
+    fn a_leasecloud_key_reads_back_with_its_market() {
+        let key = "hunter2".to_owned().into();
+        let written = Credentials::Leasecloud(LeasecloudCredentials::new(key, "DK").unwrap());
+        let json = written.to_json().unwrap();
+        assert_eq!(
+            json.expose_secret(),
+            r#"{"provider":"leasecloud","api_key":"hunter2","market":"DK"}"#
+        );
+        let read = Credentials::from_json(json.expose_secret());
+        assert_eq!(
+            read.as_ref().map(Credentials::identity),
+            Ok(Cow::Borrowed("DK f52fbd32b2b3"))
+        );
+        assert_eq!(read, Ok(written));
+        for stored in [
+            r#"{"provider":"leasecloud","api_key":"hunter2","market":"DE"}"#,
+            r#"{"provider":"leasecloud","api_key":"","market":"DK"}"#,
+        ] {
+            let read = Credentials::from_json(stored);
+            assert_eq!(read, Err(UnreadableCredentials), "{stored}");
+        }
     }
 
     #[test]

@@ -149,25 +149,25 @@ impl<'a> Record<'a> {
 
     /// An amount of money, read from its text: no cent is lost on the way.
     pub(super) fn amount(&self, name: &str) -> Result<Option<Decimal>, BadField> {
+        self.minor_amount(name, 0)
+    }
+
+    /// An amount of money in a unit so small that so many digits are behind the point of a whole
+    /// one: with two, `1999` is 19.99.
+    pub(super) fn minor_amount(
+        &self,
+        name: &str,
+        digits_behind: u32,
+    ) -> Result<Option<Decimal>, BadField> {
         let problem = "is not an amount of money";
         let Some(digits) = self.digits(name, problem)? else {
             return Ok(None);
         };
-        let amount = if digits.contains(['e', 'E']) {
-            Decimal::from_scientific(&digits)
-        } else {
-            Decimal::from_str_exact(&digits)
-        };
-        match amount {
-            // The decimal parser also takes `1_000`.
-            Ok(amount) if !digits.contains('_') => {
-                if amount.is_sign_negative() || amount >= ABSURD_AMOUNT {
-                    return Err(self.bad(name, "is an absurd amount of money"));
-                }
-                Ok(Some(amount))
-            }
-            _ => Err(self.bad(name, problem)),
+        let amount = exact(&digits, digits_behind).ok_or_else(|| self.bad(name, problem))?;
+        if amount.is_sign_negative() || amount >= ABSURD_AMOUNT {
+            return Err(self.bad(name, "is an absurd amount of money"));
         }
+        Ok(Some(amount))
     }
 
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, BadField> {
@@ -213,6 +213,22 @@ impl<'a> Record<'a> {
     }
 }
 
+/// Reads a decimal and moves its point to the left. None if that cannot be done exactly.
+fn exact(digits: &str, places: u32) -> Option<Decimal> {
+    // The decimal parser also takes `1_000`.
+    if digits.contains('_') {
+        return None;
+    }
+    let amount = if digits.contains(['e', 'E']) {
+        Decimal::from_scientific(digits)
+    } else {
+        Decimal::from_str_exact(digits)
+    };
+    let mut amount = amount.ok()?;
+    amount.set_scale(amount.scale() + places).ok()?;
+    Some(amount)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,6 +258,40 @@ mod tests {
         }
         assert_eq!(amount("null"), Ok(None));
         assert_eq!(amount("\"\""), Ok(None));
+    }
+
+    #[test]
+    fn a_small_unit_is_not_rounded() {
+        let cents = |value: &str| {
+            let text = format!("{{\"price\":{value}}}");
+            let record = Record::read(&text).unwrap();
+            record
+                .minor_amount("price", 2)
+                .map(|it| it.map(|it| it.to_string()))
+                .map_err(|it| it.to_string())
+        };
+        for (sent, read) in [
+            ("1999", "19.99"),
+            ("0", "0.00"),
+            ("7", "0.07"),
+            ("\"1999\"", "19.99"),
+            ("1e3", "10.00"),
+            ("12.5", "0.125"),
+            ("99999999999", "999999999.99"),
+        ] {
+            assert_eq!(cents(sent), Ok(Some(read.to_owned())), "{sent}");
+        }
+        assert_eq!(cents("null"), Ok(None));
+        for (sent, problem) in [
+            ("100000000000", "is an absurd amount of money"),
+            ("-1", "is an absurd amount of money"),
+            (
+                "0.0000000000000000000000000001",
+                "is not an amount of money",
+            ),
+        ] {
+            assert_eq!(cents(sent), Err(format!("`price` {problem}")), "{sent}");
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ mod changes;
 mod error;
 mod jobrad;
 mod json;
+mod leasecloud;
+mod leasing_automation;
 mod observed;
 mod polling;
 mod transport;
@@ -44,6 +46,8 @@ pub use self::{
     },
     error::{Outage, ProviderError},
     jobrad::JobradCredentials,
+    leasecloud::{InvalidLeasecloudCredentials, LeasecloudCredentials},
+    leasing_automation::LeasingAutomationCredentials,
     observed::{EmployeeCategories, Observation, Page, Quarantined, RecordText},
     polling::{List, Polling, PollingWay, Search},
     transport::TransportSettings,
@@ -311,7 +315,13 @@ impl Registry {
         budget: Arc<dyn RequestBudget>,
     ) -> Self {
         let transport = transport::Transport::new(egress, settings, budget);
-        Self(Arc::new([Box::new(jobrad::Jobrad::new(transport))]))
+        Self(Arc::new([
+            Box::new(jobrad::Jobrad::new(transport.clone())),
+            Box::new(leasing_automation::LeasingAutomation::new(
+                transport.clone(),
+            )),
+            Box::new(leasecloud::Leasecloud::new(transport)),
+        ]))
     }
 
     pub fn get(&self, key: ProviderKey) -> Option<&dyn Provider> {

@@ -31,6 +31,7 @@ pub(super) async fn poll(round: &Round<'_>, cursor: &mut Cursor) -> Result<Next,
         app,
         provider,
         access,
+        ..
     } = round;
     let values = match provider.reference_values(access).await {
         Err(ProviderError::Unsupported(_)) => None,

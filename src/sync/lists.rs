@@ -9,11 +9,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use tokio::time::Instant;
 
-use super::{Next, OVERLAP, OVERLAP_OF_CLOCKS, Round, RoundError, deletion};
+use super::{Next, OVERLAP, OVERLAP_OF_CLOCKS, Round, RoundError, deletion, pages};
 use crate::{
     domain::Timestamp,
     ingest::Observed,
-    providers::{List, Page, ProviderError},
+    providers::{List, Page, PollingWay, ProviderError},
     store::cursors::Cursor,
 };
 
@@ -89,6 +89,9 @@ impl Round<'_> {
             cursor.sweep_page = next.map_or(Ok(1), within_bounds)?;
             if next.is_none() {
                 self.complete_sweep(cursor);
+            }
+            if self.way == PollingWay::Pages {
+                pages::note(cursor, number, (&page, self.app.clock.now()))?;
             }
             let written = self.ingest(cursor, observed(page), watching_since).await?;
             log_progress(cursor, (number, rows, written.events), total);

@@ -39,7 +39,7 @@ use crate::{
     app::App,
     domain::Timestamp,
     ingest::{self, Observed, Sighting, Written},
-    providers::{Access, Provider, ProviderError},
+    providers::{Access, PollingWay, Provider, ProviderError},
     store::{
         StoreError,
         cursors::{self, Cursor},
@@ -86,6 +86,7 @@ struct Round<'a> {
     app: &'a App,
     provider: &'a dyn Provider,
     access: &'a Access,
+    way: PollingWay,
 }
 
 impl Round<'_> {

@@ -83,24 +83,35 @@ impl Round<'_> {
                 return Ok(next);
             }
         }
-        let mut arms = read(cursor)?;
         let started = Instant::now();
         while started.elapsed() < SWEEP_TIME_PER_ROUND {
             let now = self.app.clock.now();
+            let arms = read(cursor)?;
             let Some(arm) = best(&arms, now) else {
                 let next = arms.iter().map(Arm::due_at).min();
                 return Ok(next.map_or(Next::Usual, Next::At));
             };
             let page = self.page(cursor, None, arm.page).await?;
-            arms.retain(|it| it.page != arm.page);
-            look(&mut arms, arm.page, (&page, now));
-            cursor.arms = Some(serde_json::to_string(&arms).map_err(StoreError::from)?);
+            note(cursor, arm.page, (&page, now))?;
             let watching_since = cursor.baseline_at;
             self.ingest(cursor, lists::observed(page), watching_since)
                 .await?;
         }
         Ok(Next::Now)
     }
+}
+
+/// Notes what a page showed, whoever read it.
+pub(super) fn note(
+    cursor: &mut Cursor,
+    number: u32,
+    looked: (&Page, Timestamp),
+) -> Result<(), RoundError> {
+    let mut arms = read(cursor)?;
+    arms.retain(|it| it.page != number);
+    look(&mut arms, number, looked);
+    cursor.arms = Some(serde_json::to_string(&arms).map_err(StoreError::from)?);
+    Ok(())
 }
 
 /// The arms that are known; the first page, for a list that was never looked at like this.

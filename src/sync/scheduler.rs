@@ -189,20 +189,22 @@ async fn poll(app: &App, cursor: &mut Cursor) -> Result<Next, RoundError> {
         .providers
         .get(account.provider)
         .ok_or(ProviderError::Unsupported("this provider"))?;
+    let mut polling = provider.polling().iter();
+    let way = polling
+        .find(|it| it.entity == cursor.entity)
+        .map(|it| it.way)
+        .ok_or(ProviderError::Unsupported("listing these records"))?;
     let round = Round {
         app,
         provider,
         access: &access,
+        way,
     };
-    let polling = provider.polling().iter();
-    match polling.into_iter().find(|it| it.entity == cursor.entity) {
-        Some(it) => match it.way {
-            PollingWay::Changes => round.poll_changes(cursor).await,
-            PollingWay::Pages => round.poll_pages(cursor).await,
-            PollingWay::ById { batch } => round.poll_by_id(cursor, batch).await,
-            PollingWay::Whole => categories::poll(&round, cursor).await,
-        },
-        None => Err(ProviderError::Unsupported("listing these records").into()),
+    match way {
+        PollingWay::Changes => round.poll_changes(cursor).await,
+        PollingWay::Pages => round.poll_pages(cursor).await,
+        PollingWay::ById { batch } => round.poll_by_id(cursor, batch).await,
+        PollingWay::Whole => categories::poll(&round, cursor).await,
     }
 }
 

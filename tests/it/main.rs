@@ -14,6 +14,7 @@
 mod architecture;
 mod command_line;
 mod contract;
+mod deletion;
 mod delivery_after_death;
 mod foreign;
 mod graphql;

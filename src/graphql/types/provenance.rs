@@ -126,6 +126,11 @@ impl Provenance {
         self.0.synced_at.into()
     }
 
+    /// Since when the provider no longer has it; `null` if it has. What was read of it stays.
+    fn gone_at(&self) -> Option<DateTime> {
+        self.0.gone_at.map(Into::into)
+    }
+
     /// Whether it may be behind what the provider holds: see `SyncStatus.stale`.
     async fn stale(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
         let access = ctx.access_of_anyone()?;

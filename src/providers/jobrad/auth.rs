@@ -104,7 +104,9 @@ impl ClientCredentials {
 #[async_trait]
 impl Protocol for ClientCredentials {
     async fn token(&self, transport: &Transport, access: &Access) -> Result<Token, ProviderError> {
-        let Credentials::Jobrad(credentials) = &access.credentials;
+        let Credentials::Jobrad(credentials) = &access.credentials else {
+            return Err(ProviderError::Unauthorized);
+        };
         self.0.get(access, fetch(transport, credentials)).await
     }
 

@@ -87,6 +87,19 @@ impl Call {
         }
     }
 
+    /// A question that goes into a body instead of a URL. Nothing is changed by it, so it may be
+    /// asked again.
+    pub(in crate::providers) fn question(
+        endpoint: &'static str,
+        access: &Access,
+        segments: &[&str],
+    ) -> Self {
+        Self {
+            method: Method::POST,
+            ..Self::get(endpoint, access, segments)
+        }
+    }
+
     /// A request for a token. Asking twice does no harm.
     pub(in crate::providers) fn for_token(endpoint: &'static str, url: Url, body: Body) -> Self {
         Self {

@@ -5,6 +5,8 @@
 
 mod changing;
 mod failing;
+mod leasecloud;
+mod leasing_automation;
 mod reading;
 mod tokens;
 mod world;

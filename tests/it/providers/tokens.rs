@@ -114,6 +114,8 @@ pub(super) async fn a_token_server_that_talks_nonsense_is_not_believed(world: Wo
 }
 
 fn use_wrong_secret(world: &mut World) {
-    let Credentials::Jobrad(credentials) = &mut world.access.credentials;
+    let Credentials::Jobrad(credentials) = &mut world.access.credentials else {
+        panic!("there is no secret");
+    };
     credentials.client_secret = "wrong".into();
 }

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use leasegraph::{
     domain::{
         Timestamp,
-        capability::EntityKind,
+        capability::{Capability, EntityKind, Operation, Support},
         customer::Customer,
         id::AccountId,
         money::Money,
@@ -36,21 +36,27 @@ pub(super) struct World {
     registry: Registry,
 }
 
+/// Those that list offers, which is what is asked about here.
 pub(super) fn connectors() -> Vec<ProviderKey> {
+    let lists_offers = |it: &Capability| {
+        (it.entity, it.operation) == (EntityKind::Offer, Operation::List)
+            && it.support == Support::Native
+    };
     registry(TransportSettings::default())
         .all()
+        .filter(|it| it.capabilities().iter().any(lists_offers))
         .map(Provider::key)
         .collect()
 }
 
-fn registry(settings: TransportSettings) -> Registry {
+pub(super) fn registry(settings: TransportSettings) -> Registry {
     let loopback = "127.0.0.0/8".parse().unwrap();
     let egress = Egress::new(vec![loopback]).unwrap();
     Registry::new(egress, settings, Arc::new(Unmetered))
 }
 
 /// As patient as in service, except between two tries.
-fn settings() -> TransportSettings {
+pub(super) fn settings() -> TransportSettings {
     TransportSettings {
         first_pause: Duration::from_millis(1),
         ..TransportSettings::default()
@@ -138,7 +144,9 @@ impl World {
 
     /// Has the account's tokens come from somewhere else.
     pub(super) fn use_token_url(&mut self, url: &str) {
-        let Credentials::Jobrad(credentials) = &mut self.access.credentials;
+        let Credentials::Jobrad(credentials) = &mut self.access.credentials else {
+            panic!("no token comes from anywhere");
+        };
         credentials.token_url = url.parse().unwrap();
     }
 

@@ -136,7 +136,7 @@ impl TestApp {
         let claims = (&name.parse().unwrap(), "tester", scopes);
         let token = self
             .key
-            .mint(claims, self.clock.now(), Duration::from_hours(24));
+            .mint(claims, self.clock.now(), Duration::from_hours(24 * 60));
         Tenant {
             app: self,
             token: token.unwrap(),
