@@ -4,13 +4,18 @@
 //! `.env.example`. What a setting means to the service is decided here too, so that a wrong one is
 //! refused in one line before anything starts.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration,
+};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::store::seal::KeyRing;
+use crate::{
+    providers::{InvalidQuota, NamedQuota, Quota},
+    store::seal::KeyRing,
+};
 
 /// One GraphQL API over every leasing and workshop provider a dealer works with, and a signed
 /// webhook the moment anything changes.
@@ -184,6 +189,17 @@ pub struct Settings {
     )]
     pub sync_interval_seconds: u64,
 
+    /// How many requests providers allow, in place of the quotas that are built in:
+    /// `name=requests/seconds/reserve`, separated by commas, e.g. `jobrad=60/60/10`. Polling leaves
+    /// the reserve to people; without one, a tenth.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_REQUEST_QUOTAS",
+        value_delimiter = ',',
+        value_parser = quota
+    )]
+    pub request_quotas: Vec<Option<NamedQuota>>,
+
     /// Serves GraphiQL, the query editor, at `/graphiql`.
     #[arg(
         long,
@@ -260,6 +276,14 @@ fn cidr(text: &str) -> Result<Option<IpNet>, String> {
         .map_err(|_| "expected a range like 10.0.0.0/8 or ::1/128".to_owned())
 }
 
+/// An empty setting changes nothing.
+fn quota(text: &str) -> Result<Option<NamedQuota>, InvalidQuota> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some)
+}
+
 /// A span of time as people write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ttl(pub Duration);
@@ -321,6 +345,20 @@ impl Settings {
     /// The address ranges that are opened.
     pub fn opened_ranges(&self) -> Vec<IpNet> {
         self.egress_allow_cidrs.iter().flatten().copied().collect()
+    }
+
+    /// The quotas that take the place of the built-in ones, by name.
+    pub fn quotas(&self) -> Result<BTreeMap<String, Quota>, InvalidSetting> {
+        let mut quotas = BTreeMap::new();
+        for NamedQuota { name, quota } in self.request_quotas.iter().flatten() {
+            if quotas.insert(name.clone(), *quota).is_some() {
+                return Err(InvalidSetting {
+                    setting: "LEASEGRAPH_REQUEST_QUOTAS",
+                    message: format!("`{name}` is there twice; once is right"),
+                });
+            }
+        }
+        Ok(quotas)
     }
 }
 

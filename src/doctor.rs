@@ -5,6 +5,7 @@ use std::{io::Write, process::ExitCode, time::Duration};
 use secrecy::ExposeSecret;
 
 use crate::{
+    clock::Clock,
     config::Settings,
     egress::{Egress, Rules},
     providers::{Registry, TransportSettings, Unmetered},
@@ -82,6 +83,7 @@ async fn providers(settings: &Settings) -> Vec<(String, Result<String, String>)>
         egress.clone(),
         TransportSettings::default(),
         std::sync::Arc::new(Unmetered),
+        Clock::system(),
     );
     let mut outcomes = Vec::new();
     for provider in registry.all() {

@@ -15,12 +15,13 @@ use crate::{
     egress::Egress,
     http::{Door, DoorSettings, TokenKey, Verifier},
     idempotency,
-    providers::{Registry, TransportSettings, Unmetered},
+    providers::{Registry, TransportSettings},
     store::{
         connect::{self, ConnectError, StatementHook},
         seal::KeyRing,
     },
-    sync, webhooks,
+    sync::{self, StoredBudget},
+    webhooks,
 };
 
 /// How long requests and tasks under way may take to finish after the end was asked for.
@@ -81,7 +82,10 @@ impl Parts {
             opened_ranges: settings.opened_ranges(),
             webhook_allow_http: settings.webhook_allow_http,
             sync_interval: Duration::from_secs(settings.sync_interval_seconds),
-            transport: TransportSettings::default(),
+            transport: TransportSettings {
+                quotas: settings.quotas()?,
+                ..TransportSettings::default()
+            },
             roles,
             door: DoorSettings {
                 graphiql: settings.graphiql,
@@ -143,11 +147,16 @@ impl Service {
         connect::migrate_up(&db).await.map_err(failed)?;
         db.take_over().await?;
         let egress = Egress::new(parts.opened_ranges)?;
+        let clock = parts.clock.clone();
+        let budget = StoredBudget::new(db.clone(), clock.clone());
+        budget.forget_unused().await?;
+        let budget = Arc::new(budget);
+        let providers = Registry::new(egress.clone(), parts.transport, budget, clock.clone());
         let app = Arc::new(App {
             db,
-            clock: parts.clock.clone(),
+            clock,
             keys: parts.keys,
-            providers: Registry::new(egress.clone(), parts.transport, Arc::new(Unmetered)),
+            providers,
             egress,
             webhook_allow_http: parts.webhook_allow_http,
             sync_interval: parts.sync_interval,

@@ -15,6 +15,7 @@ pub mod order;
 pub mod provider_account;
 pub mod provider_record;
 pub mod reference_value;
+pub mod request_meter;
 pub mod submission;
 pub mod sync_cursor;
 pub mod tenant;

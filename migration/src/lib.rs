@@ -14,6 +14,7 @@ mod m20261122_000001_polling;
 mod m20261122_000002_submissions;
 mod m20261122_000003_reference_values;
 mod m20261122_000004_idempotency_keys;
+mod m20261122_000005_request_meters;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_submissions::Migration),
             Box::new(m20261122_000003_reference_values::Migration),
             Box::new(m20261122_000004_idempotency_keys::Migration),
+            Box::new(m20261122_000005_request_meters::Migration),
         ]
     }
 }

@@ -40,7 +40,7 @@ pub(super) enum Problem {
     Unsupported,
     /// Nobody's fault; the same request may succeed later.
     Unavailable,
-    /// It asks for fewer requests.
+    /// It asks for fewer requests, or would if we made this one.
     RateLimited,
     /// It refuses the credentials, or they were taken away.
     Unauthorized,
@@ -78,7 +78,9 @@ impl From<&ProviderError> for Problem {
     fn from(error: &ProviderError) -> Self {
         match error {
             ProviderError::Unsupported(_) => Self::Unsupported,
-            ProviderError::RateLimited { .. } => Self::RateLimited,
+            ProviderError::RateLimited { .. } | ProviderError::BudgetExhausted { .. } => {
+                Self::RateLimited
+            }
             ProviderError::Unauthorized | ProviderError::Forbidden => Self::Unauthorized,
             error if error.is_transient() => Self::Unavailable,
             _ => Self::Unusable,

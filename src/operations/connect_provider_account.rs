@@ -93,11 +93,11 @@ pub async fn connect_provider_account(
         lane: Lane::People,
     };
     // What is cached under the old credentials must not vouch for the new ones.
-    provider.forget(account.id);
+    app.providers.forget(account.id);
     let scopes = match provider.verify(&access).await {
         Ok(scopes) => scopes,
         Err(error) => {
-            provider.forget(account.id);
+            app.providers.forget(account.id);
             return Err(error.into());
         }
     };

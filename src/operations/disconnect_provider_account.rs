@@ -47,9 +47,7 @@ pub async fn disconnect_provider_account(
     };
     events::append(&mut tx, tenant, vec![event], now).await?;
     tx.commit().await?;
-    if let Some(provider) = app.providers.get(account.provider) {
-        provider.forget(id);
-    }
+    app.providers.forget(id);
     Ok(account)
 }
 

@@ -22,7 +22,7 @@ pub enum ProviderError {
     #[error("the provider asks for fewer requests")]
     RateLimited { retry_after: Option<Duration> },
 
-    /// Our own budget of requests is used up until then. The provider was not asked.
+    /// Try again then: our own budget of requests is used up. The provider was not asked.
     #[error("the budget of requests to the provider is used up")]
     BudgetExhausted { until: Timestamp },
 
@@ -82,9 +82,9 @@ pub enum Outage {
     #[error("it answered with status {0}")]
     Status(u16),
 
-    /// It failed again and again, so it is left alone for a while.
+    /// It failed again and again, so it is not asked before then.
     #[error("it is left alone for a while")]
-    LeftAlone,
+    LeftAlone { until: Timestamp },
 }
 
 impl ProviderError {

@@ -8,6 +8,7 @@
 //! * The [`Provider`] trait is what the rest of the service asks of any of them; the [`Registry`]
 //!   lists them.
 //! * The `transport` is shared: everything about a request that is not about a provider's words.
+//!   It asks a [`RequestBudget`] before every request; who keeps that count is not known here.
 //! * [`Access`] says where and as whom a provider is asked. It comes with each call, so that one
 //!   connector serves every account of every tenant.
 //!
@@ -38,7 +39,7 @@ use url::Url;
 
 pub use self::{
     access::{Access, Credentials, UnreadableCredentials},
-    budget::{Exhausted, Lane, Meter, Quota, RequestBudget, Unmetered},
+    budget::{Exhausted, InvalidQuota, Lane, Meter, NamedQuota, Quota, RequestBudget, Unmetered},
     changes::{
         CancelReason, Cancellation, Created, NewOffer, NewOrder, NewVehicle, OfferTerms,
         OrderAddress, OrderPosition, ServiceInformationBy, VehicleArchival, VehicleChange,
@@ -53,6 +54,7 @@ pub use self::{
     transport::TransportSettings,
 };
 use crate::{
+    clock::Clock,
     domain::{
         capability::{Capability, EntityKind},
         category::ObservedCategory,
@@ -291,7 +293,7 @@ pub trait Provider: Send + Sync {
         Err(ProviderError::Unsupported("a partner's terms"))
     }
 
-    /// Drops what is cached for an account, because it was disconnected.
+    /// Drops what is cached for an account. Called by [`Registry::forget`].
     fn forget(&self, account: AccountId);
 }
 
@@ -305,7 +307,10 @@ pub struct HistoryRange {
 
 /// Every provider the service can talk to. Cheap to clone.
 #[derive(Clone)]
-pub struct Registry(Arc<[Box<dyn Provider>]>);
+pub struct Registry {
+    providers: Arc<[Box<dyn Provider>]>,
+    transport: transport::Transport,
+}
 
 impl Registry {
     /// Lists the providers. A new one is one line here.
@@ -313,15 +318,19 @@ impl Registry {
         egress: Egress,
         settings: TransportSettings,
         budget: Arc<dyn RequestBudget>,
+        clock: Clock,
     ) -> Self {
-        let transport = transport::Transport::new(egress, settings, budget);
-        Self(Arc::new([
-            Box::new(jobrad::Jobrad::new(transport.clone())),
-            Box::new(leasing_automation::LeasingAutomation::new(
-                transport.clone(),
-            )),
-            Box::new(leasecloud::Leasecloud::new(transport)),
-        ]))
+        let transport = transport::Transport::new(egress, settings, budget, clock);
+        Self {
+            providers: Arc::new([
+                Box::new(jobrad::Jobrad::new(transport.clone())),
+                Box::new(leasing_automation::LeasingAutomation::new(
+                    transport.clone(),
+                )),
+                Box::new(leasecloud::Leasecloud::new(transport.clone())),
+            ]),
+            transport,
+        }
     }
 
     pub fn get(&self, key: ProviderKey) -> Option<&dyn Provider> {
@@ -329,7 +338,15 @@ impl Registry {
     }
 
     pub fn all(&self) -> impl Iterator<Item = &dyn Provider> {
-        self.0.iter().map(|it| &**it)
+        self.providers.iter().map(|it| &**it)
+    }
+
+    /// Drops what is remembered of an account: it was disconnected, or has other credentials now.
+    pub fn forget(&self, account: AccountId) {
+        self.transport.forget(account);
+        for provider in self.all() {
+            provider.forget(account);
+        }
     }
 }
 

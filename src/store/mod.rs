@@ -28,6 +28,7 @@ pub mod orders;
 pub mod page;
 pub mod records;
 pub mod reference_values;
+pub mod request_meters;
 pub mod seal;
 pub mod secrets;
 pub mod submissions;

@@ -9,6 +9,8 @@
 //!   expected of them, [`by_id`] asks about records one by one, [`categories`] reads everything at
 //!   once. What a poller learns goes to [`crate::ingest`], together with the cursor.
 //! * [`deletion`] decides after a complete sweep what the provider no longer has.
+//! * The [`budget`] counts the requests to providers, those that people cause too, for all processes
+//!   together.
 //!
 //! # What is promised
 //!
@@ -24,6 +26,7 @@
 //! [`PollingWay`]: crate::providers::PollingWay
 
 mod accounts;
+mod budget;
 mod by_id;
 mod categories;
 mod deletion;
@@ -33,6 +36,7 @@ mod scheduler;
 
 use std::time::Duration;
 
+pub use budget::StoredBudget;
 pub use scheduler::run;
 
 use crate::{

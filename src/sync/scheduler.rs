@@ -12,8 +12,8 @@ use super::{LEASE, Next, Round, RoundError, accounts as account_status, categori
 use crate::{
     app::App,
     background::Shutdown,
-    domain::{account::AccountStatus, tenant::TenantId},
-    providers::{Lane, PollingWay, ProviderError},
+    domain::{Timestamp, account::AccountStatus, tenant::TenantId},
+    providers::{Lane, Outage, PollingWay, ProviderError},
     store::{
         StoreError,
         cursors::{self, Cursor},
@@ -162,6 +162,9 @@ async fn conclude(app: &App, mut cursor: Cursor) {
     let (account, entity) = (cursor.account, cursor.entity.as_str());
     let recorded = match outcome {
         Ok(next) => record_success(app, cursor, next).await,
+        Err(RoundError::Provider(ProviderError::BudgetExhausted { until })) => {
+            postpone(app, cursor, until).await
+        }
         Err(RoundError::Provider(error)) => record_failure(app, cursor, &error).await,
         Err(RoundError::LeaseLost) => {
             tracing::info!(account.id = %account, "account {account}: another poller took over");
@@ -226,6 +229,14 @@ async fn record_success(app: &App, mut cursor: Cursor, next: Next) -> Result<(),
     record(app, &cursor, account_status::after_success).await
 }
 
+/// The budget of requests ended before the round did. That says nothing about the account: what was
+/// read so far is written, and the round goes on when there may be requests again.
+async fn postpone(app: &App, mut cursor: Cursor, until: Timestamp) -> Result<(), StoreError> {
+    cursor.last_attempt_at = Some(app.clock.now());
+    cursor.next_attempt_at = until;
+    record(app, &cursor, |before, _| before).await
+}
+
 async fn record_failure(
     app: &App,
     mut cursor: Cursor,
@@ -241,7 +252,11 @@ async fn record_failure(
     cursor.last_attempt_at = Some(now);
     cursor.error = Some(error.to_string());
     cursor.failures = cursor.failures.saturating_add(1);
-    cursor.next_attempt_at = now + pause(app.sync_interval, cursor.failures, error);
+    cursor.next_attempt_at = match error {
+        // Nobody was asked. To wait longer than the account is left alone would only be later.
+        ProviderError::Unavailable(Outage::LeftAlone { until }) => *until,
+        error => now + pause(app.sync_interval, cursor.failures, error),
+    };
     let failures = cursor.failures;
     record(app, &cursor, |before, _| {
         account_status::after_failure(before, error, failures)

@@ -14,7 +14,7 @@ const PARTS: &[(&str, &[&str])] = &[
     ("clock", &["domain"]),
     ("background", &[]),
     ("planner", &[]),
-    ("providers", &["domain", "egress"]),
+    ("providers", &["clock", "domain", "egress"]),
     ("store", &["domain"]),
     ("events", &["domain", "store"]),
     ("ingest", &["domain", "events", "providers", "store"]),

@@ -109,6 +109,40 @@ fn a_wrong_setting_is_named_in_one_line_with_what_would_be_right() {
 }
 
 #[test]
+fn a_wrong_quota_is_refused_with_what_would_be_right() {
+    let form = "expected name=requests/seconds or name=requests/seconds/reserve, like \
+                jobrad=60/60/10";
+    for (quotas, wrong, right) in [
+        ("jobrad=60/60/10,jobrad", "jobrad", form),
+        (
+            "jobrd=60/60",
+            "jobrd=60/60",
+            "no provider is called `jobrd`; there are jobrad, leasing_automation, leasecloud, \
+             autoleap",
+        ),
+        (
+            "jobrad=60/60/60",
+            "jobrad=60/60/60",
+            "expected a reserve that is smaller than the number of requests",
+        ),
+    ] {
+        let variables = [KEYS, SECRET, ("LEASEGRAPH_REQUEST_QUOTAS", quotas)];
+        let line = format!(
+            "leasegraph: LEASEGRAPH_REQUEST_QUOTAS: invalid value '{wrong}' for '--request-quotas \
+             <REQUEST_QUOTAS>': {right}"
+        );
+        assert_eq!(Terminal::new().refusal(&["serve"], &variables), (2, line));
+    }
+    let twice = ("LEASEGRAPH_REQUEST_QUOTAS", "jobrad=60/60,jobrad=30/60");
+    let (code, line) = Terminal::new().refusal(&["serve"], &[KEYS, SECRET, twice]);
+    assert_eq!(code, 2);
+    assert_eq!(
+        line,
+        "leasegraph: LEASEGRAPH_REQUEST_QUOTAS: `jobrad` is there twice; once is right"
+    );
+}
+
+#[test]
 fn a_secret_is_never_shown() {
     let terminal = Terminal::new();
     let keys = ("LEASEGRAPH_ENCRYPTION_KEYS", "k1:HUSHHUSHHUSH");

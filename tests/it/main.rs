@@ -12,6 +12,7 @@
 )]
 
 mod architecture;
+mod budget;
 mod command_line;
 mod contract;
 mod deletion;

@@ -99,15 +99,38 @@ impl ClientCredentials {
     pub(super) fn forget(&self, account: AccountId) {
         self.0.forget(account);
     }
+
+    async fn fetch(&self, transport: &Transport, access: &Access) -> Result<Fresh, ProviderError> {
+        let Credentials::Jobrad(credentials) = &access.credentials else {
+            return Err(ProviderError::Unauthorized);
+        };
+        let form = Body::form(&[
+            ("grant_type", "client_credentials"),
+            ("client_id", &credentials.client_id),
+            ("client_secret", credentials.client_secret.expose_secret()),
+            ("scope", SCOPE),
+        ]);
+        let call = Call::for_token("POST token", credentials.token_url.clone(), form);
+        let answer = transport.ask_for_token(access, &call, self).await?;
+        match answer.status {
+            StatusCode::OK => fresh(&answer),
+            // RFC 6749 says 401 for an unknown client and 400 for the rest: a wrong grant or scope,
+            // a client that was locked. Nothing of it passes by itself.
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(ProviderError::Unauthorized)
+            }
+            status => Err(ProviderError::unreadable(format!(
+                "the token endpoint answered with status {}",
+                status.as_u16()
+            ))),
+        }
+    }
 }
 
 #[async_trait]
 impl Protocol for ClientCredentials {
     async fn token(&self, transport: &Transport, access: &Access) -> Result<Token, ProviderError> {
-        let Credentials::Jobrad(credentials) = &access.credentials else {
-            return Err(ProviderError::Unauthorized);
-        };
-        self.0.get(access, fetch(transport, credentials)).await
+        self.0.get(access, self.fetch(transport, access)).await
     }
 
     async fn reject(&self, access: &Access, token: &Token) {
@@ -120,32 +143,6 @@ impl Protocol for ClientCredentials {
             key: format!("jobrad {host} {}", access.credentials.identity()),
             quota: transport.quota("jobrad", QUOTA),
         }
-    }
-}
-
-async fn fetch(
-    transport: &Transport,
-    credentials: &JobradCredentials,
-) -> Result<Fresh, ProviderError> {
-    let form = Body::form(&[
-        ("grant_type", "client_credentials"),
-        ("client_id", &credentials.client_id),
-        ("client_secret", credentials.client_secret.expose_secret()),
-        ("scope", SCOPE),
-    ]);
-    let call = Call::for_token("POST token", credentials.token_url.clone(), form);
-    let answer = transport.ask_for_token(&call).await?;
-    match answer.status {
-        StatusCode::OK => fresh(&answer),
-        // RFC 6749 says 401 for an unknown client and 400 for the rest: a wrong grant or scope, a
-        // client that was locked. Nothing of it passes by itself.
-        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            Err(ProviderError::Unauthorized)
-        }
-        status => Err(ProviderError::unreadable(format!(
-            "the token endpoint answered with status {}",
-            status.as_u16()
-        ))),
     }
 }
 

@@ -189,7 +189,12 @@ mod tests {
                 lane: Lane::People,
             };
             let egress = Egress::new(Vec::new()).unwrap();
-            let transport = Transport::new(egress, settings, Arc::new(Unmetered));
+            let transport = Transport::new(
+                egress,
+                settings,
+                Arc::new(Unmetered),
+                crate::clock::Clock::system(),
+            );
             ApiKey.meter(&transport, &access, &Method::POST)
         };
         let own = TransportSettings::default;

@@ -168,7 +168,12 @@ mod tests {
     fn what_is_counted_by_is_the_key_and_does_not_say_it() {
         let egress = Egress::new(Vec::new()).unwrap();
         let settings = TransportSettings::default();
-        let transport = Transport::new(egress, settings, Arc::new(Unmetered));
+        let transport = Transport::new(
+            egress,
+            settings,
+            Arc::new(Unmetered),
+            crate::clock::Clock::system(),
+        );
         let meter = |key| {
             ApiKey.meter(
                 &transport,

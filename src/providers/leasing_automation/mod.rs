@@ -9,11 +9,13 @@ mod auth;
 mod capabilities;
 #[cfg(test)]
 mod documented;
+mod eligibility;
 mod lists;
 mod mapping;
 mod refusal;
 mod service;
 mod status;
+mod statuses;
 mod wire;
 
 use async_trait::async_trait;
@@ -46,9 +48,8 @@ const BASE_URL: &str = "https://api.leasingautomation.de/v1";
 const OFFERS: &str = "offers";
 const CONFIG: &str = "config";
 
-/// [assumed] The longest slug, and the longest e-mail address or code of somebody.
+/// [assumed] The longest slug of a leasing provider.
 const LONGEST_SLUG: usize = 64;
-const LONGEST_IDENTIFIER: usize = 254;
 
 /// The connector.
 #[derive(Debug)]
@@ -78,21 +79,6 @@ impl LeasingAutomation {
     ) -> Result<Vec<ReferenceValue>, ProviderError> {
         let call = Call::get(list.endpoint, access, &[CONFIG, list.name]);
         lists::read(&self.call(access, &call).await?, list.kind)
-    }
-
-    /// How so many offers of one leasing provider stand as fit into one question.
-    async fn statuses(
-        &self,
-        access: &Access,
-        slug: &str,
-        ids: &[&str],
-    ) -> Result<Vec<Observation>, ProviderError> {
-        let path = [OFFERS, slug, "status"];
-        let call = Call::get("GET /offers/{slug}/status", access, &path)
-            .query("leasingProviderOfferIds", &ids.join(","));
-        let answer = self.call(access, &call).await?;
-        let lines: Vec<&RawValue> = answer.json()?;
-        Ok(lines.into_iter().filter_map(|it| line(slug, it)).collect())
     }
 }
 
@@ -126,7 +112,7 @@ impl Provider for LeasingAutomation {
         mapping::observe(text)
     }
 
-    /// Which leasing providers an account has offers with follows from the offers.
+    /// There is nothing to list by: which leasing providers have offers, the offers say.
     async fn verify(&self, access: &Access) -> Result<Vec<String>, ProviderError> {
         auth::check_key(access, base_url().host_str())?;
         self.words(access, &lists::LEASING_PROVIDERS).await?;
@@ -143,12 +129,13 @@ impl Provider for LeasingAutomation {
         let mut ids: Vec<&str> = native_ids.to_vec();
         // One that cannot be asked about was never an offer's.
         ids.retain(|it| mapping::is_id(it));
+        let path = [OFFERS, slug, "status"];
         let mut observations = Vec::new();
         for batch in ids.chunks(STATUS_BATCH) {
-            let answered = self.statuses(access, slug, batch).await?;
-            // In any order, and perhaps with others.
-            let of_id = |id: &&str| answered.iter().find(|it| it.native_id == *id).cloned();
-            observations.extend(batch.iter().filter_map(of_id));
+            let call = Call::get("GET /offers/{slug}/status", access, &path)
+                .query("leasingProviderOfferIds", &batch.join(","));
+            let answer = self.call(access, &call).await?;
+            observations.extend(statuses::read(&answer, slug, batch)?);
         }
         Ok(observations)
     }
@@ -210,21 +197,12 @@ impl Provider for LeasingAutomation {
         identifier: &str,
     ) -> Result<UserEligibility, ProviderError> {
         let slug = path_slug(leasing_provider_slug)?;
-        let path = [
-            "leasingprovider",
-            slug,
-            "validate-user",
-            path_identifier(identifier)?,
-        ];
+        let segment = eligibility::path_identifier(identifier)?;
+        let path = ["leasingprovider", slug, "validate-user", segment];
         let endpoint = "GET /leasingprovider/{slug}/validate-user/{identifier}";
         let call = Call::get(endpoint, access, &path);
         let answer = self.call(access, &call).await?;
-        let record = record(&answer)?;
-        Ok(UserEligibility {
-            identifier: identifier.to_owned(),
-            is_eligible: record.required("isValid", record.flag("isValid")?)?,
-            message: record.text("validationMessage")?,
-        })
+        Ok(eligibility::read(&record(&answer)?, identifier)?)
     }
 
     async fn service_information(
@@ -279,24 +257,6 @@ impl<'a> Submission<'a> {
     }
 }
 
-/// One line of the statuses, as the record that it is. A line that makes no sense says nothing about
-/// its offer, which is as good as no line.
-fn line(slug: &str, text: &RawValue) -> Option<Observation> {
-    let text = RecordText {
-        scope: slug,
-        raw: text.get(),
-        submitted: None,
-    };
-    mapping::observe(text)
-        .inspect_err(|bad| {
-            let Quarantined {
-                native_id, reason, ..
-            } = bad;
-            tracing::warn!(native_id, "the status of an offer makes no sense: {reason}");
-        })
-        .ok()
-}
-
 fn record(answer: &Answer) -> Result<Record<'_>, ProviderError> {
     let text: &RawValue = answer.json()?;
     Ok(Record::read(text.get())?)
@@ -315,22 +275,6 @@ fn path_slug(slug: &str) -> Result<&str, ProviderError> {
     } else {
         Err(ProviderError::NotFound)
     }
-}
-
-/// An e-mail address or a code that may stand in a path.
-fn path_identifier(identifier: &str) -> Result<&str, ProviderError> {
-    let leads_elsewhere = |it: char| it.is_control() || matches!(it, '/' | '\\');
-    if (1..=LONGEST_IDENTIFIER).contains(&identifier.len())
-        && !identifier.contains(leads_elsewhere)
-        && !identifier.starts_with('.')
-    {
-        return Ok(identifier);
-    }
-    Err(ProviderError::Refused(vec![refusal::of_field(
-        "INVALID_PARAMETER",
-        "identifier",
-        "must be an e-mail address or a code",
-    )]))
 }
 
 fn base_url() -> Url {
@@ -359,21 +303,6 @@ mod tests {
                 matches!(path_slug(slug), Err(ProviderError::NotFound)),
                 "{slug}"
             );
-        }
-    }
-
-    #[test]
-    fn an_identifier_stays_in_its_place() {
-        for identifier in ["a.b+c@example.com", "EURO-2030-0001", "a b", "a?b#c%"] {
-            assert_eq!(path_identifier(identifier).unwrap(), identifier);
-        }
-        let too_long = "a".repeat(255);
-        for identifier in ["", ".", "..", "a/b", "a\\b", "a\nb", &too_long] {
-            let error = path_identifier(identifier).unwrap_err();
-            let ProviderError::Refused(issues) = error else {
-                panic!("not refused: {error:?}");
-            };
-            assert_eq!(issues[0].field.as_deref(), Some("identifier"));
         }
     }
 }

@@ -4,13 +4,15 @@
 //!
 //! 1. **trace** ([`Transport::call`]): a span with provider, account and endpoint; never a token,
 //!    an e-mail address or a URL.
-//! 2. **retry** (`retry`): repeats reads after what may pass by itself, within the call's time.
-//! 3. **auth** (`token`): brings a token, and another one if the first is refused.
-//! 4. **send** (`send`): one request, to one address, its answer read up to a limit.
-//!
-//! A circuit breaker belongs between trace and retry, because it judges calls; a request budget
-//! between auth and send, because every attempt pays.
+//! 2. **breaker** (`breaker`): leaves an account alone whose calls fail again and again. Outside of
+//!    the retries, because it judges calls.
+//! 3. **retry** (`retry`): repeats reads after what may pass by itself, within the call's time.
+//! 4. **auth** (`token`): brings a token, and another one if the first is refused.
+//! 5. **budget** (`send`, [`RequestBudget`]): counts the request, or does not let it through. Below
+//!    all that repeats, because every request pays: retries, redirects and those for tokens, too.
+//! 6. **send** (`send`): one request, to one address, its answer read up to a limit.
 
+mod breaker;
 mod call;
 mod protocol;
 mod retry;
@@ -24,6 +26,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span, field};
 
 use self::{
+    breaker::Breakers,
     call::Effect,
     send::{Failed, too_slow},
 };
@@ -35,7 +38,7 @@ pub(super) use self::{
     token::{Fresh, Token, TokenCache},
 };
 use super::{Access, ProviderError, Quota, RequestBudget};
-use crate::egress::Egress;
+use crate::{clock::Clock, domain::id::AccountId, egress::Egress};
 
 /// How patient we are with providers.
 #[derive(Debug, Clone)]
@@ -52,6 +55,9 @@ pub struct TransportSettings {
     /// The longest pause that a provider may ask for within a call. If it asks for more, the caller
     /// learns that at once.
     pub max_retry_after: Duration,
+    /// The longest that somebody waits for the budget of requests, before each of them. Never more
+    /// than half of the time that is left: the rest is for the request itself.
+    pub patience: Duration,
     /// The longest answer, unpacked.
     pub max_body_bytes: usize,
     /// Quotas that take the place of the connectors' own, by the name that a connector has for its
@@ -67,6 +73,7 @@ impl Default for TransportSettings {
             tries: 4,
             first_pause: Duration::from_millis(500),
             max_retry_after: Duration::from_secs(10),
+            patience: Duration::from_secs(5),
             max_body_bytes: 10 * 1024 * 1024,
             quotas: BTreeMap::new(),
         }
@@ -79,6 +86,7 @@ pub(super) struct Transport {
     egress: Egress,
     settings: TransportSettings,
     budget: Arc<dyn RequestBudget>,
+    breakers: Arc<Breakers>,
 }
 
 /// A call, and as whom it is made.
@@ -94,12 +102,19 @@ impl Transport {
         egress: Egress,
         settings: TransportSettings,
         budget: Arc<dyn RequestBudget>,
+        clock: Clock,
     ) -> Self {
         Self {
             egress,
             settings,
             budget,
+            breakers: Arc::new(Breakers::new(clock)),
         }
+    }
+
+    /// Drops what is remembered of an account's failures.
+    pub(super) fn forget(&self, account: AccountId) {
+        self.breakers.forget(account);
     }
 
     /// The quota of a meter with this name: the one from the settings, or else the connector's own.
@@ -129,7 +144,10 @@ impl Transport {
             call,
             protocol,
         };
-        let outcome = self.call_with_retries(asked).instrument(span.clone()).await;
+        let outcome = self
+            .call_unless_left_alone(asked)
+            .instrument(span.clone())
+            .await;
         let _entered = span.enter();
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match &outcome {
@@ -145,17 +163,35 @@ impl Transport {
 
     /// Asks for a token: one request, without a token and without repetitions, because it happens
     /// within an attempt at something else.
-    pub(super) async fn ask_for_token(&self, call: &Call) -> Result<Answer, ProviderError> {
+    pub(super) async fn ask_for_token(
+        &self,
+        access: &Access,
+        call: &Call,
+        protocol: &dyn Protocol,
+    ) -> Result<Answer, ProviderError> {
         let until = Instant::now() + self.settings.attempt_timeout;
-        let answer = self.send(call, None, until).await;
+        let asked = Asked {
+            access,
+            call,
+            protocol,
+        };
+        let answer = self.send(asked, None, until).await;
         tracing::debug!(endpoint = call.endpoint, "asked for a token");
         answer.map_err(|failed| failed.error)
+    }
+
+    async fn call_unless_left_alone(&self, asked: Asked<'_>) -> Result<Answer, ProviderError> {
+        let permit = self.breakers.admit(asked.access.account)?;
+        let outcome = self.call_with_retries(asked).await;
+        permit.settle(outcome.as_ref().err());
+        outcome
     }
 
     async fn call_with_retries(&self, asked: Asked<'_>) -> Result<Answer, ProviderError> {
         let effect = asked.call.effect;
         let deadline = Instant::now() + self.settings.call_timeout;
         let mut tries = 0;
+        let mut before = None;
         loop {
             tries += 1;
             Span::current().record("tries", tries);
@@ -165,6 +201,8 @@ impl Transport {
             };
             let failed = match self.attempt(asked, until).await {
                 Ok(answer) => return Ok(answer),
+                // What the provider said says more than that it must not be asked again.
+                Err(failed) if failed.is_unasked() => return Err(before.unwrap_or(failed.error)),
                 Err(failed) => failed,
             };
             match (effect, failed.may_have_worked) {
@@ -177,6 +215,7 @@ impl Transport {
                 Some(pause) if Instant::now() + pause < deadline => {
                     tracing::debug!(error = %failed.error, "trying again in {pause:?}");
                     tokio::time::sleep(pause).await;
+                    before = Some(failed.error);
                 }
                 _ => return Err(failed.error),
             }
@@ -203,8 +242,8 @@ impl Transport {
             }
             // A token goes nowhere but to the account's own origin.
             let token_goes = call.url.origin() == access.base_url.origin();
-            let proof = token_goes.then_some((protocol, &token));
-            let answer = self.send(call, proof, until).await?;
+            let proof = token_goes.then_some(&token);
+            let answer = self.send(asked, proof, until).await?;
             if answer.status != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }

@@ -1,22 +1,22 @@
-//! One request and its answer: the place where bytes leave and arrive.
+//! One request and its answer: the place where bytes leave and arrive, and where they are paid for.
 
 use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::{Response, StatusCode, header};
+use reqwest::{RequestBuilder, Response, StatusCode, header};
 use secrecy::ExposeSecret;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::{
-    Protocol, Transport,
+    Asked, Transport,
     call::{Answer, Call, Effect},
     retry,
     token::Token,
 };
 use crate::{
     egress::{UrlNotAllowed, forbidden_address},
-    providers::{Outage, ProviderError},
+    providers::{Meter, Outage, ProviderError},
 };
 
 /// How many redirects are followed. All of them stay on the host that was asked.
@@ -45,6 +45,11 @@ impl Failed {
         }
     }
 
+    /// Whether our own budget kept us from asking.
+    pub(super) fn is_unasked(&self) -> bool {
+        matches!(self.error, ProviderError::BudgetExhausted { .. })
+    }
+
     fn after_sending(error: ProviderError) -> Self {
         Self {
             may_have_worked: true,
@@ -57,58 +62,87 @@ pub(super) fn too_slow() -> ProviderError {
     ProviderError::Unavailable(Outage::TooSlow)
 }
 
+/// What one request led to.
+enum Step {
+    Answered(Answer),
+    SentOn(Url),
+}
+
 impl Transport {
     /// Sends a request and reads the answer whole, until then.
     pub(super) async fn send(
         &self,
-        call: &Call,
-        proof: Option<(&dyn Protocol, &Token)>,
+        asked: Asked<'_>,
+        proof: Option<&Token>,
         until: Instant,
     ) -> Result<Answer, Failed> {
-        timeout_at(until, self.exchange(call, proof))
-            .await
-            .unwrap_or_else(|_| Err(Failed::after_sending(too_slow())))
-    }
-
-    async fn exchange(
-        &self,
-        call: &Call,
-        proof: Option<(&dyn Protocol, &Token)>,
-    ) -> Result<Answer, Failed> {
+        let Asked { access, call, .. } = asked;
+        let meter = asked.protocol.meter(self, access, &call.method);
         let mut url = call.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.send_once(call, &url, proof).await?;
-            if let Some(next) = redirect(call, &url, &response)? {
-                url = next;
-                continue;
+            self.pay(asked, &meter, until).await?;
+            let step = timeout_at(until, self.exchange(asked, &url, proof)).await;
+            match step.unwrap_or_else(|_| Err(Failed::after_sending(too_slow()))) {
+                Ok(Step::Answered(answer)) => return Ok(answer),
+                Ok(Step::SentOn(next)) => url = next,
+                Err(failed) => {
+                    if let ProviderError::RateLimited { retry_after } = failed.error {
+                        self.budget.refused(&meter, retry_after).await;
+                    }
+                    return Err(failed);
+                }
             }
-            return self.read(response).await;
         }
         Err(Failed::after_sending(ProviderError::unreadable(
             "too many redirects",
         )))
     }
 
-    async fn send_once(
+    /// Has one request counted.
+    async fn pay(&self, asked: Asked<'_>, meter: &Meter, until: Instant) -> Result<(), Failed> {
+        let left = until.saturating_duration_since(Instant::now());
+        let patience = self.settings.patience.min(left / 2);
+        let paid = self.budget.take(meter, asked.access.lane, patience).await;
+        paid.map_err(|it| {
+            Failed::before_sending(ProviderError::BudgetExhausted { until: it.until })
+        })
+    }
+
+    async fn exchange(
         &self,
-        call: &Call,
+        asked: Asked<'_>,
         url: &Url,
-        proof: Option<(&dyn Protocol, &Token)>,
-    ) -> Result<Response, Failed> {
+        proof: Option<&Token>,
+    ) -> Result<Step, Failed> {
+        let response = self.request(asked, url, proof)?.send().await;
+        let response = response.map_err(not_sent)?;
+        match redirect(asked.call, url, &response)? {
+            Some(next) => Ok(Step::SentOn(next)),
+            None => self.read(response).await.map(Step::Answered),
+        }
+    }
+
+    fn request(
+        &self,
+        asked: Asked<'_>,
+        url: &Url,
+        proof: Option<&Token>,
+    ) -> Result<RequestBuilder, Failed> {
+        let call = asked.call;
         let mut request = self
             .egress
             .provider(call.method.clone(), url)
             .map_err(|error| Failed::before_sending(ProviderError::AddressNotAllowed(error)))?
             .header(header::ACCEPT, "application/json");
-        if let Some((protocol, token)) = proof {
-            request = protocol.authorize(request, token);
+        if let Some(token) = proof {
+            request = asked.protocol.authorize(request, token);
         }
         if let Some(body) = &call.body {
             request = request
                 .header(header::CONTENT_TYPE, body.content_type)
                 .body(body.text.expose_secret().to_owned());
         }
-        request.send().await.map_err(not_sent)
+        Ok(request)
     }
 
     async fn read(&self, response: Response) -> Result<Answer, Failed> {

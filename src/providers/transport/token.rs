@@ -105,6 +105,11 @@ impl TokenCache {
                 *last = Last::Held(held);
                 Ok(token)
             }
+            // Nobody was asked, and somebody who may use more of the budget need not fail with us.
+            Err(error @ ProviderError::BudgetExhausted { .. }) => {
+                *last = Last::Nothing;
+                Err(error)
+            }
             Err(error) => {
                 *last = Last::Failed(error.clone(), access.credentials.clone());
                 Err(error)

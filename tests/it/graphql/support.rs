@@ -70,14 +70,16 @@ impl Graph {
         let db = connect::open(&database.url, Some(hook)).await.unwrap();
         connect::migrate_up(&db).await.unwrap();
         let egress = Egress::new(Vec::new()).unwrap();
+        let clock = Clock::stopped(NOON.parse().unwrap());
         let app = Arc::new(App {
             db,
-            clock: Clock::stopped(NOON.parse().unwrap()),
+            clock: clock.clone(),
             keys: KeyRing::parse(&format!("k1:{}", BASE64_STANDARD.encode([7; 32]))).unwrap(),
             providers: Registry::new(
                 egress.clone(),
                 TransportSettings::default(),
                 Arc::new(Unmetered),
+                clock,
             ),
             egress,
             webhook_allow_http: false,

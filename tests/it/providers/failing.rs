@@ -7,6 +7,7 @@ use std::{
 
 use chrono::TimeDelta;
 use leasegraph::{
+    clock::Clock,
     egress::{Egress, UrlNotAllowed},
     providers::{Outage, ProviderError, Registry, TransportSettings, Unmetered},
 };
@@ -212,6 +213,7 @@ pub(super) async fn forbidden_addresses_are_not_dialled(mut world: World) {
         Egress::new(Vec::new()).unwrap(),
         TransportSettings::default(),
         Arc::new(Unmetered),
+        Clock::system(),
     );
     let provider = closed.get(world.access.credentials.provider()).unwrap();
     for (scheme, expected) in [("http", true), ("https", false)] {

@@ -4,6 +4,7 @@ use std::{fmt::Write, sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use leasegraph::{
+    clock::Clock,
     domain::{
         Timestamp,
         capability::{Capability, EntityKind, Operation, Support},
@@ -52,7 +53,7 @@ pub(super) fn connectors() -> Vec<ProviderKey> {
 pub(super) fn registry(settings: TransportSettings) -> Registry {
     let loopback = "127.0.0.0/8".parse().unwrap();
     let egress = Egress::new(vec![loopback]).unwrap();
-    Registry::new(egress, settings, Arc::new(Unmetered))
+    Registry::new(egress, settings, Arc::new(Unmetered), Clock::system())
 }
 
 /// As patient as in service, except between two tries.

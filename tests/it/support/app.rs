@@ -1,7 +1,7 @@
 //! The service with a sandbox behind it, both on clocks that stand still.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     future::Future,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
@@ -13,9 +13,9 @@ use leasegraph::{
     app::App,
     clock::Clock,
     config::Role,
-    domain::Timestamp,
+    domain::{Timestamp, provider::ProviderKey},
     http::{DoorSettings, TokenKey},
-    providers::TransportSettings,
+    providers::{NamedQuota, Quota, TransportSettings},
     service::{self, Parts, Service},
     store::seal::KeyRing,
 };
@@ -38,6 +38,7 @@ pub(crate) struct TestApp {
     pub(crate) http: reqwest::Client,
     pub(crate) key: TokenKey,
     pub(crate) database: TestDatabase,
+    quotas: BTreeMap<String, Quota>,
     statements: Arc<Mutex<Vec<String>>>,
     service: Option<Service>,
 }
@@ -55,6 +56,20 @@ impl TestApp {
 
     /// A service that does only some things by itself.
     pub(crate) async fn with(roles: &[Role]) -> Self {
+        Self::with_quotas(roles, plenty()).await
+    }
+
+    /// A service that may make as many requests as `LEASEGRAPH_REQUEST_QUOTAS` says.
+    pub(crate) async fn limited(roles: &[Role], quotas: &[&str]) -> Self {
+        let mut all = plenty();
+        for quota in quotas {
+            let NamedQuota { name, quota } = quota.parse().unwrap();
+            all.insert(name, quota);
+        }
+        Self::with_quotas(roles, all).await
+    }
+
+    async fn with_quotas(roles: &[Role], quotas: BTreeMap<String, Quota>) -> Self {
         let start: Timestamp = "2030-12-01T12:00:00Z".parse().unwrap();
         let options = Options {
             clock: ClockMode::Stopped(start),
@@ -73,6 +88,24 @@ impl TestApp {
                 audience: "leasegraph".to_owned(),
             },
             database: TestDatabase::create().await,
+            quotas,
+            statements: Arc::default(),
+            service: None,
+        };
+        app.start_service(roles).await;
+        app
+    }
+
+    /// Another process beside this one, on the same database. Not for SQLite.
+    pub(crate) async fn beside(&self, roles: &[Role]) -> Self {
+        let mut app = Self {
+            sandbox: self.sandbox.clone(),
+            clock: self.clock.clone(),
+            url: String::new(),
+            http: self.http.clone(),
+            key: self.key.clone(),
+            database: self.database.clone(),
+            quotas: self.quotas.clone(),
             statements: Arc::default(),
             service: None,
         };
@@ -103,6 +136,7 @@ impl TestApp {
                 first_pause: Duration::from_millis(1),
                 call_timeout: Duration::from_secs(20),
                 attempt_timeout: Duration::from_secs(15),
+                quotas: self.quotas.clone(),
                 ..TransportSettings::default()
             },
             roles: roles.to_vec(),
@@ -153,6 +187,19 @@ impl TestApp {
     pub(crate) fn statements(&self) -> Vec<String> {
         std::mem::take(&mut *self.statements.lock().unwrap())
     }
+}
+
+/// Quotas that no test uses up by accident.
+fn plenty() -> BTreeMap<String, Quota> {
+    let quota = Quota {
+        requests: 10_000,
+        window: Duration::from_secs(1),
+        reserve: 0,
+    };
+    let names = ProviderKey::ALL.map(ProviderKey::slug);
+    let apart = ["autoleap.read", "autoleap.write"];
+    let names = names.into_iter().chain(apart);
+    names.map(|it| (it.to_owned(), quota)).collect()
 }
 
 /// Waits for something that is about to happen.

@@ -4,17 +4,21 @@
 use std::{
     fs,
     path::Path,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use leasegraph::store::{Db, connect};
 use tempfile::TempDir;
 
-/// A database that nobody else uses.
+/// A database that nobody else uses. Clones are the same one.
+#[derive(Clone)]
 pub(crate) struct TestDatabase {
     pub(crate) url: String,
     /// The folder of the file, which goes with it.
-    folder: Option<TempDir>,
+    folder: Option<Arc<TempDir>>,
 }
 
 impl TestDatabase {
@@ -30,7 +34,7 @@ impl TestDatabase {
         let file = folder.path().join("test.db");
         Self {
             url: format!("sqlite://{}?mode=rwc", file.display()),
-            folder: Some(folder),
+            folder: Some(Arc::new(folder)),
         }
     }
 

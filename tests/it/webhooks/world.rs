@@ -344,12 +344,13 @@ impl World {
 fn app(db: Db, clock: Clock, egress: Egress, webhook_allow_http: bool) -> App {
     App {
         db,
-        clock,
+        clock: clock.clone(),
         keys: KeyRing::parse(KEYS).unwrap(),
         providers: Registry::new(
             egress.clone(),
             TransportSettings::default(),
             Arc::new(Unmetered),
+            clock,
         ),
         egress,
         webhook_allow_http,

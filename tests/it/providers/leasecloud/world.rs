@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use leasegraph::{
+    clock::Clock,
     domain::{
         capability::EntityKind,
         id::AccountId,
@@ -166,7 +167,7 @@ impl World {
 fn registry(settings: TransportSettings) -> Registry {
     let loopback = "127.0.0.0/8".parse().unwrap();
     let egress = Egress::new(vec![loopback]).unwrap();
-    Registry::new(egress, settings, Arc::new(Unmetered))
+    Registry::new(egress, settings, Arc::new(Unmetered), Clock::system())
 }
 
 fn credentials(key: &str, market: &str) -> Credentials {

@@ -8,6 +8,10 @@ use sandbox::{FaultKind, Options, Sandbox};
 use super::{SLUG, World, credentials, status};
 use crate::providers::world::chain;
 
+/// As it is documented.
+const INTERNAL_ERROR: &str =
+    include_str!("../../../../src/providers/leasing_automation/fixtures/error_internal.json");
+
 async fn verify(world: &World) -> Result<Vec<String>, ProviderError> {
     world.provider().verify(&world.access).await
 }
@@ -67,7 +71,11 @@ async fn a_burst_of_failures_is_survived_and_a_lasting_one_ends_the_call() {
         }
         assert_eq!(world.look_up(&[&id]).await.unwrap().len(), 1, "{kind:?}");
     }
-    world.spoil(status(500, None));
+    world.spoil(FaultKind::RawBody {
+        status: 500,
+        content_type: "application/json".to_owned(),
+        body: INTERNAL_ERROR.to_owned(),
+    });
     let before = world.count();
     let error = world.look_up(&[&id]).await.unwrap_err();
     assert!(
