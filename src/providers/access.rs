@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    Lane, jobrad::JobradCredentials, leasecloud::LeasecloudCredentials,
-    leasing_automation::LeasingAutomationCredentials,
+    Lane, autoleap::AutoleapCredentials, jobrad::JobradCredentials,
+    leasecloud::LeasecloudCredentials, leasing_automation::LeasingAutomationCredentials,
 };
 use crate::domain::{id::AccountId, provider::ProviderKey};
 
@@ -28,6 +28,7 @@ pub enum Credentials {
     Jobrad(JobradCredentials),
     Leasecloud(LeasecloudCredentials),
     LeasingAutomation(LeasingAutomationCredentials),
+    Autoleap(AutoleapCredentials),
 }
 
 /// Stored credentials that this version cannot read. Says no more, because they are secret.
@@ -41,6 +42,7 @@ impl Credentials {
             Self::Jobrad(_) => ProviderKey::Jobrad,
             Self::Leasecloud(_) => ProviderKey::Leasecloud,
             Self::LeasingAutomation(_) => ProviderKey::LeasingAutomation,
+            Self::Autoleap(_) => ProviderKey::Autoleap,
         }
     }
 
@@ -51,6 +53,7 @@ impl Credentials {
             Self::Jobrad(it) => Cow::Borrowed(&it.client_id),
             Self::LeasingAutomation(it) => Cow::Owned(it.fingerprint()),
             Self::Leasecloud(it) => Cow::Borrowed(it.identity()),
+            Self::Autoleap(it) => it.identity(),
         }
     }
 
@@ -60,6 +63,7 @@ impl Credentials {
             Self::Jobrad(it) => Stored::Jobrad(it.exposed()),
             Self::Leasecloud(it) => Stored::Leasecloud(it.exposed()),
             Self::LeasingAutomation(it) => Stored::LeasingAutomation(it.exposed()),
+            Self::Autoleap(it) => Stored::Autoleap(it.exposed()),
         };
         serde_json::to_string(&stored).map(SecretString::from)
     }
@@ -72,6 +76,7 @@ impl Credentials {
                 .map(Self::Leasecloud)
                 .map_err(|_| UnreadableCredentials),
             Ok(Stored::LeasingAutomation(it)) => Ok(Self::LeasingAutomation(it.into())),
+            Ok(Stored::Autoleap(it)) => Ok(Self::Autoleap(it.into())),
             Err(_) => Err(UnreadableCredentials),
         }
     }
@@ -84,6 +89,7 @@ enum Stored {
     Jobrad(super::jobrad::ExposedCredentials),
     Leasecloud(super::leasecloud::ExposedCredentials),
     LeasingAutomation(super::leasing_automation::ExposedCredentials),
+    Autoleap(super::autoleap::ExposedCredentials),
 }
 
 #[cfg(test)]

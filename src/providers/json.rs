@@ -147,6 +147,15 @@ impl<'a> Record<'a> {
         self.number(name, "is not a number of things")
     }
 
+    /// A number of any kind, read from its text.
+    pub(super) fn decimal(&self, name: &str) -> Result<Option<Decimal>, BadField> {
+        let problem = "is not a number";
+        let digits = self.digits(name, problem)?;
+        digits
+            .map(|it| exact(&it, 0).ok_or_else(|| self.bad(name, problem)))
+            .transpose()
+    }
+
     /// An amount of money, read from its text: no cent is lost on the way.
     pub(super) fn amount(&self, name: &str) -> Result<Option<Decimal>, BadField> {
         self.minor_amount(name, 0)

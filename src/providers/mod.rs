@@ -20,6 +20,7 @@
 //! error says so ([`ProviderError::Ambiguous`]), and nobody may just send it again.
 
 mod access;
+mod autoleap;
 mod budget;
 mod changes;
 mod error;
@@ -39,6 +40,7 @@ use url::Url;
 
 pub use self::{
     access::{Access, Credentials, UnreadableCredentials},
+    autoleap::AutoleapCredentials,
     budget::{Exhausted, InvalidQuota, Lane, Meter, NamedQuota, Quota, RequestBudget, Unmetered},
     changes::{
         CancelReason, Cancellation, Created, NewOffer, NewOrder, NewVehicle, OfferTerms,
@@ -293,6 +295,10 @@ pub trait Provider: Send + Sync {
         Err(ProviderError::Unsupported("a partner's terms"))
     }
 
+    /// Ends what the provider keeps open for an account that is being disconnected. If that does not
+    /// work, it ends by itself in time.
+    async fn disconnect(&self, _access: &Access) {}
+
     /// Drops what is cached for an account. Called by [`Registry::forget`].
     fn forget(&self, account: AccountId);
 }
@@ -328,6 +334,7 @@ impl Registry {
                     transport.clone(),
                 )),
                 Box::new(leasecloud::Leasecloud::new(transport.clone())),
+                Box::new(autoleap::Autoleap::new(transport.clone())),
             ]),
             transport,
         }

@@ -340,14 +340,23 @@ pub struct Missing {
     pub sweeps: u32,
 }
 
-/// The records of one list that were not seen since a sweep began, at most `limit`; with them, how
-/// many there are, and how many records the list has in all.
-pub async fn missing(
+/// What a complete sweep did not show of a list.
+#[derive(Debug, Clone, Default)]
+pub struct Unseen {
+    /// Some of the records, as many as were asked for at most.
+    pub some: Vec<Missing>,
+    pub count: u64,
+    /// How many records the list has in all.
+    pub of: u64,
+}
+
+/// The records of one list that were not seen since a sweep began.
+pub async fn unseen(
     db: &impl ConnectionTrait,
     source: Source<'_>,
     (scope, began_at): (&str, Timestamp),
     limit: u64,
-) -> Result<(Vec<Missing>, u64, u64), StoreError> {
+) -> Result<Unseen, StoreError> {
     use sea_orm::PaginatorTrait;
 
     let present = || {
@@ -357,8 +366,6 @@ pub async fn missing(
             .filter(Column::Rejection.is_null())
     };
     let unseen = || present().filter(Column::SyncedAt.lt(micros(began_at)));
-    let all = present().count(db).await?;
-    let count = unseen().count(db).await?;
     let rows: Vec<(Uuid, String, i32)> = unseen()
         .select_only()
         .columns([Column::Id, Column::NativeId, Column::MissedSweeps])
@@ -366,12 +373,20 @@ pub async fn missing(
         .into_tuple()
         .all(db)
         .await?;
+    // Most often there is none, and then nothing needs to be counted.
+    if rows.is_empty() {
+        return Ok(Unseen::default());
+    }
     let missing = |(id, native_id, sweeps)| Missing {
         id,
         native_id,
         sweeps: u32::try_from(sweeps).unwrap_or_default().saturating_add(1),
     };
-    Ok((rows.into_iter().map(missing).collect(), count, all))
+    Ok(Unseen {
+        some: rows.into_iter().map(missing).collect(),
+        count: unseen().count(db).await?,
+        of: present().count(db).await?,
+    })
 }
 
 /// Notes that a complete sweep did not show these records.

@@ -32,11 +32,9 @@ pub(super) async fn after_sweep(round: &Round<'_>, cursor: &mut Cursor) -> Resul
     };
     let db = round.app.db.read();
     let list = (cursor.scope.as_str(), began_at);
-    let (missing, count, all) = records::missing(db, source(cursor), list, AT_ONCE).await?;
+    let unseen = records::unseen(db, source(cursor), list, AT_ONCE).await?;
     let (account, entity) = (cursor.account, cursor.entity.as_str());
-    if count == 0 {
-        return Ok(());
-    }
+    let (count, all) = (unseen.count, unseen.of);
     if count.saturating_mul(LARGEST_SHARE) > all {
         tracing::warn!(
             account.id = %account,
@@ -46,7 +44,11 @@ pub(super) async fn after_sweep(round: &Round<'_>, cursor: &mut Cursor) -> Resul
         );
         return Ok(());
     }
-    let (gone, once): (Vec<_>, Vec<_>) = missing
+    if unseen.some.is_empty() {
+        return Ok(());
+    }
+    let (gone, once): (Vec<_>, Vec<_>) = unseen
+        .some
         .into_iter()
         .partition(|it| it.sweeps >= SWEEPS_UNTIL_GONE);
     note_once(round, cursor, &once).await?;

@@ -29,9 +29,6 @@ const SCOPE: &str = "dealer-api";
 /// [assumed] For a server that does not say; RFC 6749 lets it, JobRad's documentation says 3600.
 const DEFAULT_LIFETIME_SECONDS: u64 = 300;
 
-/// The longest token that we take. Many servers accept no longer header.
-const LONGEST_TOKEN: usize = 8 * 1024;
-
 /// A dealer's credentials.
 #[derive(Clone)]
 pub struct JobradCredentials {
@@ -130,7 +127,8 @@ impl ClientCredentials {
 #[async_trait]
 impl Protocol for ClientCredentials {
     async fn token(&self, transport: &Transport, access: &Access) -> Result<Token, ProviderError> {
-        self.0.get(access, self.fetch(transport, access)).await
+        let fetch = |_| self.fetch(transport, access);
+        self.0.get(access, fetch).await
     }
 
     async fn reject(&self, access: &Access, token: &Token) {
@@ -176,15 +174,6 @@ fn fresh(answer: &Answer) -> Result<Fresh, ProviderError> {
     {
         return Err(ProviderError::unreadable("a token that is no bearer token"));
     }
-    let token = &grant.access_token;
-    if token.is_empty()
-        || token.len() > LONGEST_TOKEN
-        || !token.bytes().all(|it| it.is_ascii_graphic())
-    {
-        return Err(ProviderError::unreadable("a token that fits no header"));
-    }
-    Ok(Fresh {
-        lifetime: Duration::from_secs(grant.lifetime()),
-        token: grant.access_token.into(),
-    })
+    let lifetime = Duration::from_secs(grant.lifetime());
+    Fresh::bearer(grant.access_token, lifetime)
 }

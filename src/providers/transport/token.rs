@@ -30,11 +30,36 @@ const LONGEST_LIFETIME: Duration = Duration::from_hours(24);
 /// An access token. The same `Arc` is the same token.
 pub(in crate::providers) type Token = Arc<SecretString>;
 
+/// The longest token that we take. Many servers accept no longer header.
+const LONGEST_TOKEN: usize = 8 * 1024;
+
 /// A token that was just fetched.
 #[derive(Debug)]
 pub(in crate::providers) struct Fresh {
     pub(in crate::providers) token: SecretString,
     pub(in crate::providers) lifetime: Duration,
+    /// What the next token is fetched with, where that is not the credentials.
+    pub(in crate::providers) refresh: Option<SecretString>,
+}
+
+impl Fresh {
+    /// A token that goes into a header, if it fits there.
+    pub(in crate::providers) fn bearer(
+        token: String,
+        lifetime: Duration,
+    ) -> Result<Self, ProviderError> {
+        let fits = !token.is_empty()
+            && token.len() <= LONGEST_TOKEN
+            && token.bytes().all(|it| it.is_ascii_graphic());
+        if !fits {
+            return Err(ProviderError::unreadable("a token that fits no header"));
+        }
+        Ok(Self {
+            token: token.into(),
+            lifetime,
+            refresh: None,
+        })
+    }
 }
 
 /// The tokens of a connector's accounts.
@@ -62,6 +87,8 @@ enum Last {
 #[derive(Debug)]
 struct Held {
     token: Token,
+    /// What the next token is fetched with, and good for longer than the token.
+    refresh: Option<SecretString>,
     /// A token belongs to what it was got with: an account may be connected anew.
     credentials: Credentials,
     good_until: Instant,
@@ -69,20 +96,25 @@ struct Held {
 
 impl TokenCache {
     /// The account's token. `fetch` runs if there is none that is good, and for one caller only:
-    /// the others get the same token, or the same error.
-    pub(in crate::providers) async fn get(
+    /// the others get the same token, or the same error. It is given what came with the last token
+    /// for this purpose.
+    pub(in crate::providers) async fn get<F>(
         &self,
         access: &Access,
-        fetch: impl Future<Output = Result<Fresh, ProviderError>> + Send,
-    ) -> Result<Token, ProviderError> {
+        fetch: impl FnOnce(Option<SecretString>) -> F + Send,
+    ) -> Result<Token, ProviderError>
+    where
+        F: Future<Output = Result<Fresh, ProviderError>> + Send,
+    {
         let slot = self.slot(access.account);
         let ended_before = slot.ended.load(Ordering::Acquire);
         let mut last = slot.last.lock().await;
-        match &*last {
-            Last::Held(held)
-                if held.credentials == access.credentials && Instant::now() < held.good_until =>
-            {
-                return Ok(Arc::clone(&held.token));
+        let refresh = match &*last {
+            Last::Held(held) if held.credentials == access.credentials => {
+                if Instant::now() < held.good_until {
+                    return Ok(Arc::clone(&held.token));
+                }
+                held.refresh.clone()
             }
             // We waited for this fetch. To repeat it at once, each of us, would not help.
             Last::Failed(error, credentials)
@@ -91,10 +123,11 @@ impl TokenCache {
             {
                 return Err(error.clone());
             }
-            _ => {}
-        }
-        let outcome = fetch.await.map(|fresh| Held {
+            _ => None,
+        };
+        let outcome = fetch(refresh).await.map(|fresh| Held {
             token: Arc::new(fresh.token),
+            refresh: fresh.refresh,
             credentials: access.credentials.clone(),
             good_until: Instant::now() + good_for(fresh.lifetime),
         });
@@ -117,11 +150,21 @@ impl TokenCache {
         }
     }
 
+    /// Takes note that a token is no longer good. What came with it may still be.
     pub(in crate::providers) async fn reject(&self, account: AccountId, token: &Token) {
         let slot = self.slot(account);
         let mut last = slot.last.lock().await;
-        if matches!(&*last, Last::Held(held) if Arc::ptr_eq(&held.token, token)) {
-            *last = Last::Nothing;
+        match &mut *last {
+            Last::Held(held) if Arc::ptr_eq(&held.token, token) => held.good_until = Instant::now(),
+            _ => {}
+        }
+    }
+
+    /// What the account's next token would be fetched with, if there is a token.
+    pub(in crate::providers) async fn refresh(&self, account: AccountId) -> Option<SecretString> {
+        match &*self.slot(account).last.lock().await {
+            Last::Held(held) => held.refresh.clone(),
+            Last::Nothing | Last::Failed(..) => None,
         }
     }
 
@@ -154,6 +197,7 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     use futures_util::future::join_all;
+    use secrecy::ExposeSecret;
 
     use super::*;
     use crate::providers::JobradCredentials;
@@ -189,15 +233,13 @@ mod tests {
 
     impl Source {
         async fn get(&self, access: &Access, works: bool) -> Result<Token, ProviderError> {
-            let fetch = async {
+            let fetch = async |_| {
                 self.fetched.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(Duration::from_millis(5)).await;
-                works
-                    .then(|| Fresh {
-                        token: "token".into(),
-                        lifetime: self.lifetime,
-                    })
-                    .ok_or(ProviderError::Unauthorized)
+                if !works {
+                    return Err(ProviderError::Unauthorized);
+                }
+                Fresh::bearer("token".to_owned(), self.lifetime)
             };
             self.cache.get(access, fetch).await
         }
@@ -258,6 +300,40 @@ mod tests {
         source.get(&access("a"), true).await.unwrap();
         source.get(&access("b"), true).await.unwrap();
         assert_eq!(source.fetched(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_came_with_a_token_fetches_the_next_one_with_the_same_credentials() {
+        let cache = TokenCache::default();
+        let get = async |access: Access| {
+            let number = |it: Option<SecretString>| {
+                it.map_or(0, |it| it.expose_secret().parse::<u32>().unwrap())
+            };
+            let fetch = async |last: Option<SecretString>| {
+                let next = number(last) + 1;
+                let fresh = Fresh::bearer(format!("token-{next}"), Duration::from_hours(1))?;
+                Ok(Fresh {
+                    refresh: Some(next.to_string().into()),
+                    ..fresh
+                })
+            };
+            let token = cache.get(&access, fetch).await.unwrap();
+            (token.expose_secret().to_owned(), token)
+        };
+        let (first, token) = get(access("a")).await;
+        assert_eq!(first, "token-1");
+        cache.reject(access("a").account, &token).await;
+        assert_eq!(get(access("a")).await.0, "token-2");
+        assert_eq!(get(access("b")).await.0, "token-1");
+    }
+
+    #[test]
+    fn a_token_that_fits_no_header_is_none() {
+        for token in ["", "a b", "a\nb", "ä", &"a".repeat(LONGEST_TOKEN + 1)] {
+            let fresh = Fresh::bearer(token.to_owned(), Duration::ZERO);
+            assert!(fresh.is_err(), "{} bytes", token.len());
+        }
+        assert!(Fresh::bearer("a.b-c".to_owned(), Duration::ZERO).is_ok());
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 //! A case is a function that gets a fresh [`World`]. [`CASES`] says which capabilities it shows to
 //! work; a connector that claims one without a case, or that has no sandbox, fails here.
 
+mod autoleap;
 mod changing;
 mod failing;
 mod leasecloud;
