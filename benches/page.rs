@@ -8,7 +8,12 @@ mod support;
 
 use std::{sync::Arc, time::Duration};
 
-use support::{Runner, load::Load, plain, seed, table::Table};
+use support::{
+    Runner,
+    load::{Load, Outcome},
+    plain, seed,
+    table::Table,
+};
 
 /// As in the service.
 #[global_allocator]
@@ -46,10 +51,24 @@ async fn main() -> anyhow::Result<()> {
         let [limit, page, deep_page] =
             support::load::compare(loads, Duration::from_secs(3), 3).await?;
         let name = runner.name;
-        table.row(&format!("{name}: plain SQL"), &limit, &limit);
-        table.row(&format!("{name}: page"), &page, &limit);
-        table.row(&format!("{name}: page at {DEEP}"), &deep_page, &limit);
+        table.row(&format!("{name}: plain SQL"), cells(&limit, &limit));
+        table.row(&format!("{name}: page"), cells(&page, &limit));
+        table.row(
+            &format!("{name}: page at {DEEP}"),
+            cells(&deep_page, &limit),
+        );
         runner.stop().await;
     }
     table.print()
+}
+
+/// A result beside what it is compared with.
+fn cells(outcome: &Outcome, limit: &Outcome) -> [String; 4] {
+    let milliseconds = |it: &Outcome| it.p99.as_secs_f64() * 1000.0;
+    [
+        format!("{:.0}", outcome.per_second),
+        format!("{:.2}", outcome.per_second / limit.per_second),
+        format!("{:.2}", milliseconds(outcome)),
+        format!("{:.2}", milliseconds(outcome) / milliseconds(limit)),
+    ]
 }

@@ -2,8 +2,6 @@
 
 use std::{fmt::Write as _, io::Write};
 
-use super::load::Outcome;
-
 pub(crate) struct Table(Vec<String>);
 
 impl Table {
@@ -16,16 +14,14 @@ impl Table {
         Self(vec![head])
     }
 
-    /// A result beside what it is compared with.
-    pub(crate) fn row(&mut self, name: &str, outcome: &Outcome, limit: &Outcome) {
-        let milliseconds = |it: &Outcome| it.p99.as_secs_f64() * 1000.0;
-        self.0.push(format!(
-            "{name:<28}{:>14.0}{:>14.2}{:>14.2}{:>14.2}",
-            outcome.per_second,
-            outcome.per_second / limit.per_second,
-            milliseconds(outcome),
-            milliseconds(outcome) / milliseconds(limit),
-        ));
+    /// A result: a cell for each column.
+    pub(crate) fn row<const N: usize>(&mut self, name: &str, cells: [String; N]) {
+        let mut line = format!("{name:<28}");
+        for cell in cells {
+            // Writing to a string cannot fail.
+            let _ = write!(line, "{cell:>14}");
+        }
+        self.0.push(line);
     }
 
     pub(crate) fn print(&self) -> anyhow::Result<()> {

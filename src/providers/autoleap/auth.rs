@@ -73,7 +73,7 @@ impl Sessions {
                 refresh_token: token.expose_secret(),
             })?;
             match self
-                .ask(transport, access, (REFRESH_ENDPOINT, REFRESH), body)
+                .ask((transport, access), (REFRESH_ENDPOINT, REFRESH), body)
                 .await
             {
                 Ok(fresh) => return Ok(fresh),
@@ -90,14 +90,13 @@ impl Sessions {
             partner_id: &credentials.partner_id,
             auth_key: credentials.auth_key.expose_secret(),
         })?;
-        self.ask(transport, access, (LOGIN_ENDPOINT, LOGIN), body)
+        self.ask((transport, access), (LOGIN_ENDPOINT, LOGIN), body)
             .await
     }
 
     async fn ask(
         &self,
-        transport: &Transport,
-        access: &Access,
+        (transport, access): (&Transport, &Access),
         (endpoint, path): (&'static str, &str),
         body: Body,
     ) -> Result<Fresh, ProviderError> {
