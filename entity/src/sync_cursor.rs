@@ -25,6 +25,10 @@ pub struct Model {
     pub sweep_page: i32,
     /// When the last sweep was complete.
     pub swept_at: Option<i64>,
+    /// The page of what changed that is to be read next.
+    pub changes_page: i32,
+    /// When the reading of what changed began that is under way, in the provider's time.
+    pub changes_began_at: Option<i64>,
     /// When each page was looked at and what is to be expected of it, as JSON; for lists that are
     /// read page by page.
     pub arms: Option<String>,

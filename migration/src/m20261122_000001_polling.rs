@@ -69,6 +69,8 @@ async fn cursors_by_scope(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let mut new = vec![
         text.column("scope"),
         columns::long_null("sweep_began_at"),
+        columns::int("changes_page").default(1).take(),
+        columns::long_null("changes_began_at"),
         columns::text_null("arms"),
     ];
     new.extend(columns_of_cursors(manager));

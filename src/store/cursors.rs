@@ -36,6 +36,10 @@ pub struct Cursor {
     pub sweep_page: u32,
     /// When the last sweep was complete.
     pub swept_at: Option<Timestamp>,
+    /// The page of what changed that is to be read next, from 1.
+    pub changes_page: u32,
+    /// When the reading of what changed began that is under way, in the provider's time.
+    pub changes_began_at: Option<Timestamp>,
     /// What is known of each page, for lists that are read page by page.
     pub arms: Option<String>,
     pub last_success_at: Option<Timestamp>,
@@ -64,6 +68,8 @@ pub async fn start(
             sweep_started_at: Set(None),
             sweep_began_at: Set(None),
             sweep_page: Set(1),
+            changes_page: Set(1),
+            changes_began_at: Set(None),
             arms: Set(None),
             swept_at: Set(None),
             last_success_at: Set(None),
@@ -238,6 +244,7 @@ fn free(now: Timestamp) -> Condition {
 pub async fn save(tx: &Tx, cursor: &Cursor, until: Option<Timestamp>) -> Result<bool, StoreError> {
     let at = |it: Option<Timestamp>| Expr::value(it.map(micros));
     let page = i32::try_from(cursor.sweep_page).unwrap_or(i32::MAX);
+    let changes_page = i32::try_from(cursor.changes_page).unwrap_or(i32::MAX);
     let failures = i32::try_from(cursor.failures).unwrap_or(i32::MAX);
     let result = Entity::update_many()
         .col_expr(Column::Watermark, at(cursor.watermark))
@@ -245,6 +252,8 @@ pub async fn save(tx: &Tx, cursor: &Cursor, until: Option<Timestamp>) -> Result<
         .col_expr(Column::SweepStartedAt, at(cursor.sweep_started_at))
         .col_expr(Column::SweepBeganAt, at(cursor.sweep_began_at))
         .col_expr(Column::SweepPage, Expr::value(page))
+        .col_expr(Column::ChangesPage, Expr::value(changes_page))
+        .col_expr(Column::ChangesBeganAt, at(cursor.changes_began_at))
         .col_expr(Column::Arms, Expr::value(cursor.arms.clone()))
         .col_expr(Column::SweptAt, at(cursor.swept_at))
         .col_expr(Column::LastSuccessAt, at(cursor.last_success_at))
@@ -338,6 +347,8 @@ fn from_row(row: Model) -> Result<Cursor, StoreError> {
         baseline_at: row.baseline_at.map(instant),
         sweep_started_at: row.sweep_started_at.map(instant),
         sweep_began_at: row.sweep_began_at.map(instant),
+        changes_page: u32::try_from(row.changes_page).map_err(|_| corrupt("changes_page"))?,
+        changes_began_at: row.changes_began_at.map(instant),
         arms: row.arms,
         sweep_page: u32::try_from(row.sweep_page).map_err(|_| corrupt("sweep_page"))?,
         swept_at: row.swept_at.map(instant),

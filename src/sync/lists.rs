@@ -44,26 +44,39 @@ impl Round<'_> {
         due || cursor.sweep_started_at.is_some()
     }
 
-    /// Every page of what changed since the watermark, which moves after the last one.
+    /// Every page of what changed since the watermark, which moves after the last one. A round that
+    /// was cut short, by the budget or by a failure, is gone on with where it was.
     async fn read_changes(&self, cursor: &mut Cursor) -> Result<(), RoundError> {
         let since = cursor.watermark;
-        let mut began = None;
-        let mut number = 1;
         let mut before = Vec::new();
         loop {
+            let number = cursor.changes_page;
             let page = unless_repeated(self.page(cursor, since, number).await?, &mut before);
-            began = began.or(page.server_time);
+            let began = cursor.changes_began_at.filter(|_| number > 1);
+            let began = began.unwrap_or_else(|| self.provider_time(&page));
             let next = page.next_page.filter(|it| *it > number);
-            if next.is_none() {
-                cursor.watermark = watermark(began, self.app.clock.now()).max(since);
+            if let Some(next) = next {
+                cursor.changes_page = within_bounds(next)?;
+                cursor.changes_began_at = Some(began);
+            } else {
+                cursor.changes_page = 1;
+                cursor.changes_began_at = None;
+                cursor.watermark = began.checked_sub_signed(OVERLAP).max(since);
             }
             self.ingest(cursor, observed(page), cursor.baseline_at)
                 .await?;
-            match next {
-                Some(next) => number = within_bounds(next)?,
-                None => return Ok(()),
+            if next.is_none() {
+                return Ok(());
             }
         }
+    }
+
+    /// When the provider answered, by its own clock. Without that ours has to do, and may be off.
+    fn provider_time(&self, page: &Page) -> Timestamp {
+        let now = self.app.clock.now();
+        page.server_time
+            .or_else(|| now.checked_sub_signed(OVERLAP_OF_CLOCKS - OVERLAP))
+            .unwrap_or(now)
     }
 
     /// Some pages of everything there is.
@@ -79,8 +92,7 @@ impl Round<'_> {
             let (rows, total) = (page.observations.len(), page.total);
             let is_empty = rows == 0 && number == 1;
             if cursor.sweep_started_at.is_none() {
-                let began = page.server_time.unwrap_or_else(|| self.app.clock.now());
-                cursor.sweep_started_at = Some(began);
+                cursor.sweep_started_at = Some(self.provider_time(&page));
             }
             // All of the first sweep is the baseline, its last page too.
             let watching_since = cursor.baseline_at;
@@ -108,7 +120,8 @@ impl Round<'_> {
     fn complete_sweep(&self, cursor: &mut Cursor) {
         let began = cursor.sweep_started_at.take();
         cursor.baseline_at = cursor.baseline_at.or(began);
-        cursor.watermark = cursor.watermark.max(watermark(began, self.app.clock.now()));
+        let watermark = began.and_then(|it| it.checked_sub_signed(OVERLAP));
+        cursor.watermark = cursor.watermark.max(watermark);
         cursor.swept_at = Some(self.app.clock.now());
     }
 
@@ -149,15 +162,6 @@ fn unless_repeated(mut page: Page, before: &mut Vec<String>) -> Page {
     }
     *before = ids;
     page
-}
-
-/// Everything up to here has been read by a round that began then. Without the provider's time ours
-/// has to do.
-fn watermark(began: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
-    match began {
-        Some(began) => began.checked_sub_signed(OVERLAP),
-        None => now.checked_sub_signed(OVERLAP_OF_CLOCKS),
-    }
 }
 
 fn within_bounds(page: u32) -> Result<u32, RoundError> {
