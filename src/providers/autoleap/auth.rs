@@ -58,9 +58,7 @@ impl Sessions {
     pub(super) fn forget(&self, account: AccountId) {
         self.0.forget(account);
     }
-}
 
-impl Sessions {
     /// Goes on with the session that was open, if there was one, and else begins another one.
     async fn fetch(
         &self,
@@ -69,13 +67,11 @@ impl Sessions {
         last: Option<SecretString>,
     ) -> Result<Fresh, ProviderError> {
         if let Some(token) = last {
-            let body = json(&Refresh {
-                refresh_token: token.expose_secret(),
-            })?;
-            match self
-                .ask((transport, access), (REFRESH_ENDPOINT, REFRESH), body)
-                .await
-            {
+            let call = Call::change(REFRESH_ENDPOINT, Method::POST, access, &[PARTNERS, REFRESH])
+                .body(json(&Refresh {
+                    refresh_token: token.expose_secret(),
+                })?);
+            match self.ask(transport, access, &call).await {
                 Ok(fresh) => return Ok(fresh),
                 // To log in would be one more request too many.
                 Err(
@@ -86,22 +82,22 @@ impl Sessions {
             }
         }
         let credentials = AutoleapCredentials::of(access)?;
-        let body = json(&Login {
-            partner_id: &credentials.partner_id,
-            auth_key: credentials.auth_key.expose_secret(),
-        })?;
-        self.ask((transport, access), (LOGIN_ENDPOINT, LOGIN), body)
-            .await
+        let call = Call::change(LOGIN_ENDPOINT, Method::POST, access, &[PARTNERS, LOGIN]).body(
+            json(&Login {
+                partner_id: &credentials.partner_id,
+                auth_key: credentials.auth_key.expose_secret(),
+            })?,
+        );
+        self.ask(transport, access, &call).await
     }
 
     async fn ask(
         &self,
-        (transport, access): (&Transport, &Access),
-        (endpoint, path): (&'static str, &str),
-        body: Body,
+        transport: &Transport,
+        access: &Access,
+        call: &Call,
     ) -> Result<Fresh, ProviderError> {
-        let call = Call::change(endpoint, Method::POST, access, &[PARTNERS, path]).body(body);
-        let answer = transport.ask_for_token(access, &call, self).await?;
+        let answer = transport.ask_for_token(access, call, self).await?;
         match answer.status {
             StatusCode::OK | StatusCode::CREATED => fresh(&answer),
             // None of it passes by itself.
@@ -197,6 +193,8 @@ mod tests {
 
     use super::*;
     use crate::{
+        clock::Clock,
+        domain::Timestamp,
         egress::Egress,
         providers::{Credentials, Lane, TransportSettings, Unmetered},
     };
@@ -277,7 +275,7 @@ mod tests {
             egress,
             settings,
             Arc::new(Unmetered),
-            crate::clock::Clock::system(),
+            Clock::stopped(Timestamp::UNIX_EPOCH),
         );
         let access = |company_ids: &[&str]| Access {
             account: AccountId::generate(),

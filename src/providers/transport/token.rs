@@ -139,8 +139,11 @@ impl TokenCache {
                 Ok(token)
             }
             // Nobody was asked, and somebody who may use more of the budget need not fail with us.
+            // What the next token is fetched with is as good as before.
             Err(error @ ProviderError::BudgetExhausted { .. }) => {
-                *last = Last::Nothing;
+                if matches!(*last, Last::Failed(..)) {
+                    *last = Last::Nothing;
+                }
                 Err(error)
             }
             Err(error) => {
@@ -325,6 +328,24 @@ mod tests {
         cache.reject(access("a").account, &token).await;
         assert_eq!(get(access("a")).await.0, "token-2");
         assert_eq!(get(access("b")).await.0, "token-1");
+    }
+
+    #[tokio::test]
+    async fn a_used_up_budget_keeps_what_the_next_token_is_fetched_with() {
+        let (cache, access) = (TokenCache::default(), access("a"));
+        let first = async |_| {
+            Ok(Fresh {
+                refresh: Some("next".into()),
+                ..Fresh::bearer("token".to_owned(), Duration::from_hours(1))?
+            })
+        };
+        let token = cache.get(&access, first).await.unwrap();
+        cache.reject(access.account, &token).await;
+        let until = crate::domain::Timestamp::UNIX_EPOCH;
+        let exhausted = async |_| Err(ProviderError::BudgetExhausted { until });
+        assert!(cache.get(&access, exhausted).await.is_err());
+        let kept = cache.refresh(access.account).await.unwrap();
+        assert_eq!(kept.expose_secret(), "next");
     }
 
     #[test]
