@@ -145,17 +145,38 @@ async fn run_sandbox(options: &config::Sandbox) -> anyhow::Result<()> {
     )
     .await
     .with_context(|| format!("--listen: {} cannot be listened on", options.listen))?;
-    let (client_id, client_secret) = sandbox.jobrad_credentials();
-    say(&format!(
-        "JobRad     {}\nTokens     {}\nClient     {client_id}\nSecret     {client_secret}\nControl    {}/_control\n",
-        sandbox.jobrad_base_url(),
-        sandbox.jobrad_token_url(),
-        sandbox.url(),
-    ))?;
+    say(&accounts(&sandbox)?)?;
     demo::asked_to_end().await?;
     // Whoever keeps a connection open does not keep us.
     let _ = tokio::time::timeout(Duration::from_secs(5), sandbox.stop()).await;
     Ok(())
+}
+
+/// Where the sandbox's providers are asked, and with what.
+fn accounts(sandbox: &sandbox::Sandbox) -> Result<String, std::fmt::Error> {
+    use std::fmt::Write;
+
+    let (client_id, client_secret) = sandbox.jobrad_credentials();
+    let (partner_id, auth_key) = sandbox.autoleap_credentials();
+    let lines = [
+        ("JobRad", sandbox.jobrad_base_url()),
+        ("  Tokens", sandbox.jobrad_token_url()),
+        ("  Client", client_id),
+        ("  Secret", client_secret),
+        ("Leasing Automation", sandbox.leasing_automation_base_url()),
+        ("  API key", sandbox.leasing_automation_key()),
+        ("LeaseCloud", sandbox.leasecloud_base_url()),
+        ("  API key in SE", sandbox.leasecloud_key("SE")),
+        ("AutoLeap", sandbox.autoleap_base_url()),
+        ("  Partner", partner_id),
+        ("  Auth key", auth_key),
+        ("Control", format!("{}/_control", sandbox.url())),
+    ];
+    let mut text = String::new();
+    for (name, value) in lines {
+        writeln!(text, "{name:<20}{value}")?;
+    }
+    Ok(text)
 }
 
 /// What a command is for goes to standard output.

@@ -76,3 +76,12 @@ pub struct Capability {
     pub support: Support,
     pub note: Option<&'static str>,
 }
+
+/// How an operation is done, as the capabilities of a provider state it. What they do not state is
+/// not done.
+pub fn support(capabilities: &[Capability], entity: EntityKind, operation: Operation) -> Support {
+    capabilities
+        .iter()
+        .find(|it| it.entity == entity && it.operation == operation)
+        .map_or(Support::Unsupported, |it| it.support)
+}

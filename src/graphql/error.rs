@@ -5,7 +5,11 @@ use std::{error::Error as StdError, fmt::Write};
 use async_graphql::{ErrorExtensions, resolver_utils::enum_value};
 
 use super::{caller::Scope, types};
-use crate::{domain::provider::ProviderKey, operations::ProviderError, store::StoreError};
+use crate::{
+    domain::{offer::StatusIssue, provider::ProviderKey},
+    operations::{ProviderError, question::QuestionError},
+    store::StoreError,
+};
 
 /// An error that a client may see.
 ///
@@ -25,7 +29,7 @@ pub(super) enum ApiError {
         argument: &'static str,
         message: String,
     },
-    /// What a field must show is gone. Where `null` can say so, it does.
+    /// What a field must show, or is asked about, is not there. Where `null` can say so, it does.
     NotFound(&'static str),
     /// A provider was asked, and did not give what was asked for.
     Provider(ProviderKey, Problem),
@@ -34,7 +38,7 @@ pub(super) enum ApiError {
 }
 
 /// Why a provider did not give what it was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Problem {
     /// It cannot do this at all.
     Unsupported,
@@ -42,48 +46,84 @@ pub(super) enum Problem {
     Unavailable,
     /// It asks for fewer requests, or would if we made this one.
     RateLimited,
+    /// It is still working on an earlier change.
+    Busy,
     /// It refuses the credentials, or they were taken away.
     Unauthorized,
+    /// It knows the credentials, and they are not good enough.
+    Forbidden,
+    /// It knows nothing of what it was asked about.
+    NotFound,
+    /// It says no, in these words.
+    Rejected(Vec<StatusIssue>),
     /// It answered something that cannot be used.
     Unusable,
 }
 
 impl Problem {
-    const fn code(self) -> &'static str {
+    const fn code(&self) -> &'static str {
         match self {
             Self::Unsupported => "UNSUPPORTED_OPERATION",
             Self::Unavailable | Self::Unusable => "PROVIDER_UNAVAILABLE",
             Self::RateLimited => "PROVIDER_RATE_LIMITED",
+            Self::Busy => "PROVIDER_BUSY",
             Self::Unauthorized => "PROVIDER_AUTH_FAILED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::Rejected(_) => "PROVIDER_REJECTED",
         }
     }
 
     /// Whether the same request may succeed by itself.
-    const fn is_retryable(self) -> bool {
-        matches!(self, Self::Unavailable | Self::RateLimited)
+    const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable | Self::RateLimited | Self::Busy)
     }
 
-    const fn what(self) -> &'static str {
+    /// The provider's own code for it, if it has one.
+    fn provider_code(&self) -> Option<&str> {
         match self {
+            Self::Rejected(issues) => issues.first().map(|it| it.code.as_str()),
+            _ => None,
+        }
+    }
+
+    fn what(&self) -> String {
+        let what = match self {
             Self::Unsupported => "does not offer this",
             Self::Unavailable => "did not answer; try again later",
             Self::RateLimited => "asks for fewer requests; try again later",
+            Self::Busy => "is still working on an earlier change; try again later",
             Self::Unauthorized => "refuses the account's credentials; connect the account again",
+            Self::Forbidden => "does not allow this with the account's credentials",
+            Self::NotFound => "knows nothing of this",
+            Self::Rejected(issues) if issues.is_empty() => "refused this",
+            Self::Rejected(issues) => {
+                let said: Vec<_> = issues.iter().map(|it| it.message.as_str()).collect();
+                return format!("refused this: {}", said.join("; "));
+            }
             Self::Unusable => "gave an answer that cannot be used",
-        }
+        };
+        what.to_owned()
     }
 }
 
-impl From<&ProviderError> for Problem {
-    fn from(error: &ProviderError) -> Self {
+impl From<ProviderError> for Problem {
+    fn from(error: ProviderError) -> Self {
         match error {
             ProviderError::Unsupported(_) => Self::Unsupported,
             ProviderError::RateLimited { .. } | ProviderError::BudgetExhausted { .. } => {
                 Self::RateLimited
             }
-            ProviderError::Unauthorized | ProviderError::Forbidden => Self::Unauthorized,
-            error if error.is_transient() => Self::Unavailable,
-            _ => Self::Unusable,
+            ProviderError::Unavailable(_) => Self::Unavailable,
+            ProviderError::Busy => Self::Busy,
+            ProviderError::Unauthorized => Self::Unauthorized,
+            ProviderError::Forbidden => Self::Forbidden,
+            ProviderError::NotFound => Self::NotFound,
+            ProviderError::Refused(issues) => Self::Rejected(issues),
+            ProviderError::NotModifiable
+            | ProviderError::Unreadable(_)
+            | ProviderError::AddressNotAllowed(_)
+            | ProviderError::Ambiguous(_) => Self::Unusable,
         }
     }
 }
@@ -113,7 +153,7 @@ impl ApiError {
     }
 
     /// The value of `extensions.code`. A promise: never changed, only retired.
-    const fn code(&self) -> &'static str {
+    fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden(_) => "FORBIDDEN",
@@ -131,9 +171,9 @@ impl ApiError {
                 format!("This needs a token with the scope {}.", scope.as_str())
             }
             Self::BadUserInput { message, .. } => message.clone(),
-            Self::NotFound(what) => format!("The {what} is not there any more."),
+            Self::NotFound(what) => format!("There is no such {what}."),
             Self::Provider(provider, problem) => {
-                format!("{} {}.", provider.name(), problem.what())
+                types::user_error::sentence(&format!("{} {}", provider.name(), problem.what()))
             }
             Self::Internal => "Something went wrong on our side.".to_owned(),
         }
@@ -153,6 +193,9 @@ impl From<ApiError> for async_graphql::Error {
                         enum_value(types::provider::ProviderKey::from(*provider)),
                     );
                     extensions.set("retryable", problem.is_retryable());
+                    if let Some(code) = problem.provider_code() {
+                        extensions.set("providerCode", code);
+                    }
                 }
                 ApiError::Unauthenticated | ApiError::NotFound(_) | ApiError::Internal => {}
             }
@@ -163,6 +206,26 @@ impl From<ApiError> for async_graphql::Error {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::internal(&error)
+    }
+}
+
+impl From<QuestionError> for ApiError {
+    fn from(error: QuestionError) -> Self {
+        match error {
+            QuestionError::InvalidInput { field, message } => {
+                let argument = field.split('.').next().unwrap_or(field);
+                Self::bad_input(argument, format!("`{field}` {message}."))
+            }
+            QuestionError::NotFound => Self::NotFound("provider account"),
+            QuestionError::Disconnected(provider) => {
+                Self::Provider(provider, Problem::Unauthorized)
+            }
+            QuestionError::Provider(provider, error) => {
+                tracing::warn!(provider = %provider, %error, "{provider} did not answer a question");
+                Self::Provider(provider, error.into())
+            }
+            QuestionError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Disconnecting an account: its credentials are erased, its sync ends, what was read stays.
 
+use std::time::Duration;
+
 use crate::{
     app::App,
     domain::{
@@ -9,11 +11,31 @@ use crate::{
         tenant::TenantId,
     },
     events,
+    providers::{Access, Lane},
     store::{StoreError, accounts, cursors},
 };
 
+/// How long the provider has to end its side. What it keeps open ends by itself in time.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// Disconnects an account. One that is disconnected already stays as it is.
 pub async fn disconnect_provider_account(
+    app: &App,
+    tenant: &TenantId,
+    id: AccountId,
+) -> Result<Account, DisconnectProviderAccountError> {
+    // After the transaction the credentials are gone, and the provider is asked with them. What
+    // cannot be opened any more must not keep anybody from erasing it.
+    let access = app.access(tenant, id, Lane::People).await;
+    let account = record(app, tenant, id).await?;
+    if let Ok(Some((_, access))) = access {
+        say_farewell(app, &account, &access).await;
+    }
+    app.providers.forget(id);
+    Ok(account)
+}
+
+async fn record(
     app: &App,
     tenant: &TenantId,
     id: AccountId,
@@ -47,8 +69,22 @@ pub async fn disconnect_provider_account(
     };
     events::append(&mut tx, tenant, vec![event], now).await?;
     tx.commit().await?;
-    app.providers.forget(id);
     Ok(account)
+}
+
+/// Has the provider end what it keeps open for the account. It is disconnected whether or not that
+/// works.
+async fn say_farewell(app: &App, account: &Account, access: &Access) {
+    let Some(provider) = app.providers.get(account.provider) else {
+        return;
+    };
+    if tokio::time::timeout(FAREWELL, provider.disconnect(access))
+        .await
+        .is_err()
+    {
+        let id = account.id;
+        tracing::info!(account.id = %id, "the provider did not end the session of account {id} in time");
+    }
 }
 
 /// Why an account was not disconnected.

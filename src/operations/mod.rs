@@ -4,16 +4,22 @@
 //! and records the change with its event in one transaction. Plain reads go from the graph to the
 //! store. Each operation's error enum lists the outcomes that a caller can tell apart.
 
+pub mod check_user_eligibility;
 pub mod connect_provider_account;
 pub mod create_webhook_endpoint;
 pub mod delete_webhook_endpoint;
 pub mod disconnect_provider_account;
 pub mod list_providers;
-pub mod read_offer_history;
+pub mod list_reference_values;
+pub mod look_up_service_information;
+pub mod question;
+pub mod quote_monthly_amounts;
+pub mod read_history;
+pub mod read_partner_terms;
 pub mod sync_provider_account;
 pub mod test_webhook_endpoint;
 pub mod update_webhook_endpoint;
 
-/// What a provider answers instead is part of some operations' outcomes, and a part of a record's
-/// past is part of what they are asked.
-pub use crate::providers::{HistoryRange, ProviderError};
+/// What a provider answers instead is part of some operations' outcomes, and whose leases are looked
+/// for is part of what they are asked.
+pub use crate::providers::{ProviderError, ServiceInformationBy};

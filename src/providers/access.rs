@@ -57,6 +57,14 @@ impl Credentials {
         }
     }
 
+    /// The market that the account is limited to, at providers that have such.
+    pub fn market(&self) -> Option<&str> {
+        match self {
+            Self::Leasecloud(it) => Some(it.market_code()),
+            Self::Jobrad(_) | Self::LeasingAutomation(_) | Self::Autoleap(_) => None,
+        }
+    }
+
     /// The credentials in the clear, to be sealed at once.
     pub fn to_json(&self) -> Result<SecretString, serde_json::Error> {
         let stored = match self {

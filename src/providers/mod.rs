@@ -65,7 +65,7 @@ use crate::{
         id::AccountId,
         offer::StatusIssue,
         provider::ProviderKey,
-        reference::ReferenceValue,
+        reference::{ReferenceKind, ReferenceValue},
         service_information::ServiceInformation,
         terms::{MonthlyAmount, PartnerTerms},
     },
@@ -252,7 +252,12 @@ pub trait Provider: Send + Sync {
         Err(ProviderError::Unsupported("the categories of an employee"))
     }
 
-    /// The words that the provider takes in its fields, of every kind.
+    /// For which of its fields the provider lists the words that it takes.
+    fn reference_kinds(&self) -> &'static [ReferenceKind] {
+        &[]
+    }
+
+    /// The words that the provider takes in its fields, of every one of these kinds.
     async fn reference_values(
         &self,
         _access: &Access,

@@ -77,6 +77,30 @@ pub async fn after(
         .collect()
 }
 
+/// The tenant's events about one record, newest first: those before a position, if there is one, and
+/// at most `limit`.
+pub async fn of_subject(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    subject: Uuid,
+    (before, limit): (Option<i64>, u64),
+) -> Result<Vec<Event>, StoreError> {
+    let mut select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::SubjectId.eq(subject));
+    if let Some(position) = before {
+        select = select.filter(Column::Position.lt(position));
+    }
+    select
+        .order_by_desc(Column::Position)
+        .limit(limit)
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| from_row(&row))
+        .collect()
+}
+
 /// Finds those of the tenant's events that have one of the ids, in no order.
 pub async fn find_many(
     db: &impl ConnectionTrait,

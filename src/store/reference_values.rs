@@ -54,7 +54,7 @@ pub async fn replace(
 }
 
 /// The tenant's values of one kind, of one account or of all, by slug. Accounts of one provider show
-/// the same words; each is there once for each account.
+/// the same words; each is there once.
 pub async fn find(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
@@ -67,11 +67,13 @@ pub async fn find(
     if let Some(account) = account {
         select = select.filter(Column::AccountId.eq(account.as_uuid()));
     }
-    let rows = select
+    let mut rows = select
         .order_by_asc(Column::Slug)
+        .order_by_asc(Column::Provider)
         .order_by_asc(Column::AccountId)
         .all(db)
         .await?;
+    rows.dedup_by(|it, before| (&it.slug, &it.provider) == (&before.slug, &before.provider));
     rows.into_iter()
         .map(|row| {
             let corrupt = || StoreError::corrupt("reference_value", row.account_id, "provider");

@@ -33,9 +33,10 @@ pub(super) async fn poll(round: &Round<'_>, cursor: &mut Cursor) -> Result<Next,
         access,
         ..
     } = round;
-    let values = match provider.reference_values(access).await {
-        Err(ProviderError::Unsupported(_)) => None,
-        answer => Some(answer?),
+    let values = if provider.reference_kinds().is_empty() {
+        Vec::new()
+    } else {
+        provider.reference_values(access).await?
     };
     let observed = match provider.list_categories(access).await {
         Err(ProviderError::NotFound) => {
@@ -71,10 +72,8 @@ pub(super) async fn poll(round: &Round<'_>, cursor: &mut Cursor) -> Result<Next,
             occurred_at: now,
         });
     events::append(&mut tx, &cursor.tenant, news.collect(), now).await?;
-    if let Some(values) = values {
-        let whose = (cursor.account, provider.key());
-        reference_values::replace(&tx, &cursor.tenant, whose, &values).await?;
-    }
+    let whose = (cursor.account, provider.key());
+    reference_values::replace(&tx, &cursor.tenant, whose, &values).await?;
     if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
         return Err(RoundError::LeaseLost);
     }

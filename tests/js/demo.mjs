@@ -61,11 +61,13 @@ export async function startDemo() {
 
   const graphiql = found(/GraphiQL\s+(\S+)\s/);
   const token = found(/Token\s+(\S+)\s/);
+  const query = found(/\n(query \{\n[^]*?\n\})\n/);
   const endpoint = new URL("/graphql", graphiql).href;
 
   return {
     graphiql,
     token,
+    query,
     endpoint,
     socket: endpoint.replace(/^http/, "ws"),
     output: () => output,

@@ -44,11 +44,71 @@ struct JobradCredentialsInput {
     token_url: Option<Url>,
 }
 
+/// What Leasing Automation knows you by.
+#[derive(InputObject)]
+struct LeasingAutomationCredentialsInput {
+    /// Your API key. Kept sealed, and never shown again.
+    #[graphql(secret)]
+    api_key: String,
+}
+
+/// What LeaseCloud knows you by.
+#[derive(InputObject)]
+struct LeasecloudCredentialsInput {
+    /// Your API key for one market. Kept sealed, and never shown again.
+    #[graphql(secret)]
+    api_key: String,
+    /// The market that the key is for: `SE`, `DK`, `NO` or `FI`.
+    market: String,
+}
+
+/// What AutoLeap knows you by.
+#[derive(InputObject)]
+struct AutoleapCredentialsInput {
+    /// Your partner id.
+    partner_id: String,
+    /// Its auth key. Kept sealed, and never shown again.
+    #[graphql(secret)]
+    auth_key: String,
+    /// The companies that the account is about; every one that the partner may see without it.
+    company_ids: Option<Vec<String>>,
+}
+
 /// What a provider knows you by. Exactly one of these.
 #[derive(OneofObject)]
 enum ProviderCredentialsInput {
     /// An account at JobRad.
     Jobrad(JobradCredentialsInput),
+    /// An account at Leasing Automation.
+    LeasingAutomation(LeasingAutomationCredentialsInput),
+    /// An account at LeaseCloud.
+    Leasecloud(LeasecloudCredentialsInput),
+    /// An account at AutoLeap.
+    Autoleap(AutoleapCredentialsInput),
+}
+
+impl From<ProviderCredentialsInput> for NewCredentials {
+    fn from(input: ProviderCredentialsInput) -> Self {
+        match input {
+            ProviderCredentialsInput::Jobrad(it) => Self::Jobrad {
+                client_id: it.client_id,
+                client_secret: SecretString::from(it.client_secret),
+                token_url: it.token_url.map(|it| it.0),
+            },
+            ProviderCredentialsInput::LeasingAutomation(it) => Self::LeasingAutomation {
+                api_key: SecretString::from(it.api_key),
+            },
+            ProviderCredentialsInput::Leasecloud(it) => Self::Leasecloud {
+                api_key: SecretString::from(it.api_key),
+                market: it.market,
+            },
+            ProviderCredentialsInput::Autoleap(it) => Self::Autoleap {
+                partner_id: it.partner_id,
+                auth_key: SecretString::from(it.auth_key),
+                company_ids: it.company_ids.unwrap_or_default(),
+            },
+        }
+    }
 }
 
 /// What an account is connected with.
@@ -70,13 +130,7 @@ impl From<ConnectProviderAccountInput> for NewConnection {
         Self {
             name: input.name,
             base_url: input.base_url.map(|it| it.0),
-            credentials: match input.credentials {
-                ProviderCredentialsInput::Jobrad(it) => NewCredentials::Jobrad {
-                    client_id: it.client_id,
-                    client_secret: SecretString::from(it.client_secret),
-                    token_url: it.token_url.map(|it| it.0),
-                },
-            },
+            credentials: input.credentials.into(),
         }
     }
 }

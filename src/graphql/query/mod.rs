@@ -2,10 +2,14 @@
 
 mod accounts;
 mod categories;
+mod eligibility;
 mod events;
 mod nodes;
 mod offers;
 mod orders;
+mod reference_values;
+mod service_information;
+mod terms;
 mod vehicles;
 mod webhooks;
 
@@ -21,6 +25,10 @@ pub struct Query(
     orders::OrderQuery,
     vehicles::VehicleQuery,
     categories::CategoryQuery,
+    reference_values::ReferenceQuery,
+    terms::TermsQuery,
+    eligibility::EligibilityQuery,
+    service_information::ServiceInformationQuery,
     events::EventQuery,
     webhooks::WebhookQuery,
 );

@@ -4,6 +4,7 @@
 pub(super) mod account;
 pub(super) mod category;
 pub(super) mod connection;
+pub(super) mod eligibility;
 pub(super) mod event;
 mod happening;
 pub(super) mod history;
@@ -13,6 +14,9 @@ pub(super) mod order;
 pub(super) mod product;
 pub(super) mod provenance;
 pub(super) mod provider;
+pub(super) mod reference;
+pub(super) mod service_information;
+pub(super) mod terms;
 pub(super) mod user_error;
 pub(super) mod value;
 pub(super) mod vehicle;

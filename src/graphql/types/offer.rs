@@ -9,7 +9,7 @@ use super::{
     connection::{Counted, Listed, Uncounted},
     history::{self, HistoryEntry},
     order::Order,
-    product::{Accessory, Product},
+    product::{Accessory, Product, Whole},
     provenance::{self, Origins, Provenance},
     provider::ProviderKey,
     value::{Customer, Money, StatusIssue, Translation, money, translations},
@@ -26,6 +26,7 @@ use crate::{
         levels::{Relation, Sibling},
         scalars::DateTime,
     },
+    operations::read_history::Past,
     store::{
         filter::Filter,
         offers::{self, Field},
@@ -206,7 +207,7 @@ impl Offer {
     fn product(&self) -> Result<Product<'_>, ApiError> {
         let product = &self.content()?.product;
         Ok(Product {
-            offer: self,
+            whole: Whole::Offer(self),
             product,
         })
     }
@@ -215,7 +216,7 @@ impl Offer {
     fn accessories(&self) -> Result<Vec<Accessory<'_>>, ApiError> {
         let all = &self.content()?.accessories;
         let accessory = |accessory| Accessory {
-            offer: self,
+            whole: Whole::Offer(self),
             accessory,
         };
         Ok(all.iter().map(accessory).collect())
@@ -256,9 +257,9 @@ impl Offer {
         OfferStatus(self)
     }
 
-    /// How it came to stand there, as the provider remembers it, newest first. Read from the
-    /// provider while you wait; `null` with the error `PROVIDER_UNAVAILABLE` if it does not answer
-    /// and `UNSUPPORTED_OPERATION` if it remembers nothing.
+    /// How it came to stand there, newest first. Where the capability is `NATIVE`, it is read from
+    /// the provider while you wait, and `null` with the error `PROVIDER_UNAVAILABLE` if it does not
+    /// answer. Where it is `LOCAL`, it is what was seen since the account was connected.
     async fn history(
         &self,
         ctx: &Context<'_>,
@@ -271,7 +272,7 @@ impl Offer {
         };
         // Boxed, because it is big with all that asking a provider takes, and every other field of
         // an offer would carry the room for it.
-        Some(Box::pin(history::page(access, &self.0, (first, after))).await)
+        Some(Box::pin(history::page(access, Past::Offer(&self.0), (first, after))).await)
     }
 
     /// When it was made.

@@ -6,7 +6,7 @@ use async_graphql::{Context, Enum, ID, Object};
 
 use super::{
     connection::{Counted, Listed, Uncounted},
-    history::HistoryEntry,
+    history::{self, HistoryEntry},
     offer::Offer,
     provenance::{self, Origins, Provenance},
     provider::ProviderKey,
@@ -20,10 +20,11 @@ use crate::{
     },
     graphql::{
         caller::{Access, Ask, Scope},
-        error::{ApiError, Maybe, Problem},
+        error::{ApiError, Maybe},
         levels::{Relation, Sibling},
         scalars::DateTime,
     },
+    operations::read_history::Past,
     store::{
         filter::Filter,
         offers,
@@ -262,18 +263,21 @@ impl Order {
         self.maybe(|it| it.terminated_at.map(DateTime))
     }
 
-    /// How it came to stand there. No provider tells this of an order yet: it is `null`, with the
-    /// error `UNSUPPORTED_OPERATION`.
+    /// How it came to stand there, newest first: what was seen since the account was connected. It
+    /// is `null` with the error `UNSUPPORTED_OPERATION` where the provider has no such capability;
+    /// of an order that an offer became, ask for the offer's.
     async fn history(
         &self,
+        ctx: &Context<'_>,
         #[graphql(desc = "How many entries: 1 to 100. Required.")] first: Option<i32>,
         #[graphql(desc = "The cursor of the entry to go on after.")] after: Option<String>,
     ) -> Maybe<Uncounted<HistoryEntry>> {
-        let _ = (first, after);
-        Some(Err(ApiError::Provider(
-            self.0.provider,
-            Problem::Unsupported,
-        )))
+        let access = match ctx.access_of_anyone() {
+            Ok(access) => access,
+            Err(error) => return Some(Err(error)),
+        };
+        // Boxed, so that every other field of an order does not carry the room for it.
+        Some(Box::pin(history::page(access, Past::Order(&self.0), (first, after))).await)
     }
 
     /// When it was made.

@@ -1,31 +1,53 @@
-//! The bicycle of an offer, and what is leased along with it.
+//! A bicycle that is offered or leased, and what is leased along with it.
 
 use async_graphql::{Context, Object};
 
 use super::{
     category::Category,
     offer::Offer,
+    service_information::ServiceInformation,
     value::{Money, money},
 };
 use crate::{
     domain::offer,
     graphql::{
-        caller::{Ask, Scope},
-        error::Maybe,
+        caller::{Access, Ask, Scope},
+        error::{ApiError, Maybe},
     },
 };
 
+/// What a product or accessory is part of. The categories of everything that was read together are
+/// loaded together.
+#[derive(Clone, Copy)]
+pub(super) enum Whole<'a> {
+    Offer(&'a Offer),
+    Leased(&'a ServiceInformation),
+}
+
+impl<'a> Whole<'a> {
+    async fn category(
+        self,
+        access: Access<'_>,
+        code: &str,
+    ) -> Result<Option<&'a Category>, ApiError> {
+        match self {
+            Self::Offer(offer) => offer.category(access, code).await,
+            Self::Leased(information) => information.category(access, code).await,
+        }
+    }
+}
+
 pub(in crate::graphql) struct Product<'a> {
-    pub(super) offer: &'a Offer,
+    pub(super) whole: Whole<'a>,
     pub(super) product: &'a offer::Product,
 }
 
-/// The bicycle that an offer is about, as far as the provider describes it.
+/// A bicycle that is offered or leased, as far as the provider describes it.
 #[Object(serial)]
 impl Product<'_> {
     /// Its category; `null` if we do not know the code. Needs the scope `categories:read`.
     async fn category(&self, ctx: &Context<'_>) -> Maybe<&Category> {
-        category(ctx, self.offer, self.product.category_code.as_deref()).await
+        category(ctx, self.whole, self.product.category_code.as_deref()).await
     }
 
     /// The code of its category in the provider's scheme, e.g. `010101`.
@@ -85,7 +107,7 @@ impl Product<'_> {
 }
 
 pub(in crate::graphql) struct Accessory<'a> {
-    pub(super) offer: &'a Offer,
+    pub(super) whole: Whole<'a>,
     pub(super) accessory: &'a offer::Accessory,
 }
 
@@ -94,7 +116,7 @@ pub(in crate::graphql) struct Accessory<'a> {
 impl Accessory<'_> {
     /// Its category; `null` if we do not know the code. Needs the scope `categories:read`.
     async fn category(&self, ctx: &Context<'_>) -> Maybe<&Category> {
-        category(ctx, self.offer, self.accessory.category_code.as_deref()).await
+        category(ctx, self.whole, self.accessory.category_code.as_deref()).await
     }
 
     /// The code of its category in the provider's scheme.
@@ -130,12 +152,12 @@ impl Accessory<'_> {
 
 async fn category<'a>(
     ctx: &Context<'_>,
-    offer: &'a Offer,
+    whole: Whole<'a>,
     code: Option<&str>,
 ) -> Maybe<&'a Category> {
     let access = match ctx.access(Scope::CategoriesRead) {
         Ok(access) => access,
         Err(error) => return Some(Err(error)),
     };
-    offer.category(access, code?).await.transpose()
+    whole.category(access, code?).await.transpose()
 }

@@ -113,8 +113,8 @@ impl UserError {
     }
 }
 
-/// Operations speak in fragments, clients read sentences.
-fn sentence(text: &str) -> String {
+/// Operations and providers speak in fragments, clients read sentences.
+pub(in crate::graphql) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let Some(first) = chars.next() else {
         return String::new();

@@ -68,6 +68,10 @@ impl LeasecloudCredentials {
         &self.identity
     }
 
+    pub(in crate::providers) fn market_code(&self) -> &'static str {
+        self.market.code()
+    }
+
     pub(super) fn market(&self) -> Market {
         self.market
     }

@@ -38,7 +38,7 @@ use crate::domain::{
     eligibility::UserEligibility,
     id::AccountId,
     provider::ProviderKey,
-    reference::ReferenceValue,
+    reference::{ReferenceKind, ReferenceValue},
     service_information::ServiceInformation,
 };
 
@@ -177,6 +177,10 @@ impl Provider for LeasingAutomation {
         let bicycles = self.words(access, &lists::BIKE_CATEGORIES).await?;
         let accessories = self.words(access, &lists::ACCESSORY_TYPES).await?;
         Ok(lists::categories(bicycles, accessories))
+    }
+
+    fn reference_kinds(&self) -> &'static [ReferenceKind] {
+        &ReferenceKind::ALL
     }
 
     async fn reference_values(

@@ -1,11 +1,16 @@
-//! An offer's past, which only its provider can tell.
+//! A record's past: what its provider remembers of it, or what we saw.
 
-use leasegraph::domain::provider::ProviderKey;
+use std::time::Duration;
+
+use leasegraph::config::Role;
 use sandbox::{Fault, FaultKind, NewOffer, OfferStatus};
 use serde_json::{Value, json};
 
-use super::support::{Graph, account, offer};
-use crate::support::app::TestApp;
+use super::support::{Graph, offer};
+use crate::support::{
+    accounts::new_offer,
+    app::{Tenant, TestApp, eventually},
+};
 
 const HISTORY: &str = "query ($first: Int, $after: String) { offers(first: 1) { nodes { offerNumber
     history(first: $first, after: $after) {
@@ -94,17 +99,130 @@ async fn a_past_that_nobody_can_tell_is_refused_by_code() {
         answer["errors"][0]["extensions"],
         json!({ "code": "PROVIDER_AUTH_FAILED", "provider": "JOBRAD", "retryable": false })
     );
-    let workshop = account(ProviderKey::Autoleap);
-    graph.save_account(&workshop).await;
+    // What an offer became has the offer's past, and none of its own.
     graph
-        .save_orders(&[super::support::order(&workshop, 0)])
+        .save_orders(&[super::support::order(&graph.account, 0)])
         .await;
     let answer = graph
         .ask("{ orders(first: 1) { nodes { id history(first: 1) { nodes { kind } } } } }")
         .await;
     assert_eq!(
         answer["errors"][0]["extensions"],
-        json!({ "code": "UNSUPPORTED_OPERATION", "provider": "AUTOLEAP", "retryable": false })
+        json!({ "code": "UNSUPPORTED_OPERATION", "provider": "JOBRAD", "retryable": false })
+    );
+}
+
+/// The past of the one record that has one, newest first.
+async fn past(tenant: &Tenant<'_>, list: &str, (first, after): (u32, &Value)) -> Value {
+    let document = format!(
+        "query ($first: Int, $after: String) {{ {list}(first: 100) {{ nodes {{
+            history(first: $first, after: $after) {{
+                nodes {{ at actor kind fromStatus toStatus changes }}
+                pageInfo {{ hasNextPage hasPreviousPage endCursor }}
+            }}
+        }} }} }}"
+    );
+    let variables = json!({ "first": first, "after": after });
+    let mut answer = tenant.graphql(&document, variables).await;
+    let nodes = answer["data"][list]["nodes"].as_array_mut().unwrap();
+    let nodes = nodes.iter_mut().map(|it| it["history"].take());
+    let mut pasts = nodes.filter(|it| it["nodes"].as_array().is_some_and(|it| !it.is_empty()));
+    pasts.next().unwrap_or_default()
+}
+
+/// Lets time go by until the past has so many entries, and returns them.
+async fn past_of(tenant: &Tenant<'_>, list: &str, length: usize) -> Value {
+    eventually("what is to be remembered", async || {
+        tenant.app.advance(Duration::from_secs(30));
+        let past = past(tenant, list, (100, &Value::Null)).await;
+        let is_there = past["nodes"]
+            .as_array()
+            .is_some_and(|it| it.len() == length);
+        is_there.then_some(past["nodes"].clone())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_offer_whose_provider_remembers_nothing_has_the_past_that_we_saw() {
+    let app = TestApp::with(&[Role::Api, Role::Sync]).await;
+    let tenant = app.tenant("acme");
+    let account = tenant.connect_to("LEASING_AUTOMATION").await;
+    let offer = new_offer("deutsche-dienstrad");
+    let number = tenant.submit(&account, &offer).await;
+    let provider = app.sandbox.leasing_automation();
+    provider.set_status(&number, "approved").unwrap();
+
+    let past = past_of(&tenant, "offers", 1).await;
+
+    let at = past[0]["at"].clone();
+    assert_eq!(
+        past,
+        json!([{
+            "at": at, "actor": null, "kind": "offer.status_changed",
+            "fromStatus": "created", "toStatus": "approved", "changes": null,
+        }])
+    );
+}
+
+#[tokio::test]
+async fn an_order_has_the_past_that_we_saw_also_after_its_account_is_gone() {
+    let app = TestApp::with(&[Role::Api, Role::Sync]).await;
+    let tenant = app.tenant("acme");
+    let account = tenant.connect_to("LEASECLOUD").await;
+    let leasecloud = app.sandbox.leasecloud();
+    let orders = leasecloud.orders("SE").unwrap();
+    let open = orders
+        .iter()
+        .find(|it| leasecloud.order_standing(it).unwrap() == "READY_TO_SHIP");
+    leasecloud.set_status(open.unwrap(), "ACTIVE").unwrap();
+
+    let past = past_of(&tenant, "orders", 1).await;
+
+    assert_eq!(past[0]["kind"], "order.status_changed");
+    assert_eq!(past[0]["fromStatus"], "READY_TO_SHIP");
+    assert_eq!(past[0]["toStatus"], "ACTIVE");
+    let disconnect = "mutation ($id: ID!) {
+        disconnectProviderAccount(input: { accountId: $id }) { userErrors { code } }
+    }";
+    tenant.data(disconnect, json!({ "id": account })).await;
+    assert_eq!(past_of(&tenant, "orders", 1).await, past);
+}
+
+#[tokio::test]
+async fn what_happens_meanwhile_shifts_nothing_in_the_past_that_we_saw() {
+    let app = TestApp::with(&[Role::Api, Role::Sync]).await;
+    let tenant = app.tenant("acme");
+    tenant.connect_to("AUTOLEAP").await;
+    let autoleap = app.sandbox.autoleap();
+    let order = autoleap.order_ids().remove(0);
+    for (times, total) in (1..=3).zip([100, 200, 300]) {
+        let patch = json!({ "totalSales": total });
+        autoleap.edit_order(&order, &patch).unwrap();
+        past_of(&tenant, "orders", times).await;
+    }
+    let page = past(&tenant, "orders", (1, &Value::Null)).await;
+    let changes = json!([{ "field": "total" }]);
+    assert_eq!(page["nodes"][0]["kind"], "order.updated");
+    assert_eq!(page["nodes"][0]["changes"], changes);
+    let info = &page["pageInfo"];
+    assert_eq!(
+        (&info["hasNextPage"], &info["hasPreviousPage"]),
+        (&json!(true), &json!(false))
+    );
+
+    autoleap
+        .edit_order(&order, &json!({ "totalSales": 400 }))
+        .unwrap();
+    let all = past_of(&tenant, "orders", 4).await;
+
+    assert_eq!(all[1], page["nodes"][0]);
+    let rest = past(&tenant, "orders", (2, &info["endCursor"])).await;
+    assert_eq!(rest["nodes"], json!([all[2], all[3]]));
+    let info = &rest["pageInfo"];
+    assert_eq!(
+        (&info["hasNextPage"], &info["hasPreviousPage"]),
+        (&json!(false), &json!(true))
     );
 }
 

@@ -46,6 +46,7 @@ pub(crate) struct TestApp {
 /// Somebody with a token for one tenant.
 pub(crate) struct Tenant<'a> {
     pub(crate) app: &'a TestApp,
+    pub(crate) name: String,
     pub(crate) token: String,
 }
 
@@ -173,6 +174,7 @@ impl TestApp {
             .mint(claims, self.clock.now(), Duration::from_hours(24 * 60));
         Tenant {
             app: self,
+            name: name.to_owned(),
             token: token.unwrap(),
         }
     }

@@ -1,4 +1,6 @@
 //! What tests stand on: a database of their own, a sandbox, and the service between them.
 
+pub(crate) mod accounts;
 pub(crate) mod app;
 pub(crate) mod database;
+pub(crate) mod everything;

@@ -1,6 +1,8 @@
 //! Connecting an account: checks the credentials with a real call, then keeps them sealed.
 
-use secrecy::{ExposeSecret, SecretString};
+mod credentials;
+
+use secrecy::ExposeSecret;
 use url::Url;
 
 use crate::{
@@ -17,9 +19,7 @@ use crate::{
     egress::{Rules, UrlNotAllowed},
     events,
     idempotency::Claim,
-    providers::{
-        Access, Credentials, JobradCredentials, Lane, PollingWay, Provider, ProviderError,
-    },
+    providers::{Access, Credentials, Lane, PollingWay, Provider, ProviderError},
     store::{
         StoreError,
         accounts::{self, NewAccount},
@@ -27,8 +27,9 @@ use crate::{
     },
 };
 
+pub use self::credentials::NewCredentials;
+
 const LONGEST_NAME: usize = 200;
-const LONGEST_CREDENTIAL: usize = 1024;
 
 /// An account to connect.
 #[derive(Debug)]
@@ -38,17 +39,6 @@ pub struct NewConnection {
     /// Where the provider is asked, if not where it always is.
     pub base_url: Option<Url>,
     pub credentials: NewCredentials,
-}
-
-/// What the account proves itself with.
-#[derive(Debug)]
-pub enum NewCredentials {
-    Jobrad {
-        client_id: String,
-        client_secret: SecretString,
-        /// Where tokens are made, if not where they always are.
-        token_url: Option<Url>,
-    },
 }
 
 /// Connects an account and makes its first sync due.
@@ -61,7 +51,7 @@ pub async fn connect_provider_account(
     claim: &Claim,
 ) -> Result<AccountId, ConnectProviderAccountError> {
     let name = checked("name", &new.name, LONGEST_NAME)?.to_owned();
-    let credentials = checked_credentials(new.credentials)?;
+    let credentials = new.credentials.check()?;
     let key = credentials.provider();
     let provider = app
         .providers
@@ -73,7 +63,7 @@ pub async fn connect_provider_account(
         id: AccountId::generate(),
         provider: key,
         name,
-        market: None,
+        market: credentials.market().map(str::to_owned),
         base_url,
         status: AccountStatus::Connected,
         version: 1,
@@ -188,32 +178,6 @@ fn status_changed(account: Account, from: AccountStatus, now: Timestamp) -> NewE
         }),
         occurred_at: now,
     }
-}
-
-fn checked_credentials(
-    credentials: NewCredentials,
-) -> Result<Credentials, ConnectProviderAccountError> {
-    let NewCredentials::Jobrad {
-        client_id,
-        client_secret,
-        token_url,
-    } = credentials;
-    checked(
-        "credentials.jobrad.clientId",
-        &client_id,
-        LONGEST_CREDENTIAL,
-    )?;
-    let secret = client_secret.expose_secret();
-    checked(
-        "credentials.jobrad.clientSecret",
-        secret,
-        LONGEST_CREDENTIAL,
-    )?;
-    Ok(Credentials::Jobrad(JobradCredentials {
-        client_id,
-        client_secret,
-        token_url: token_url.unwrap_or_else(JobradCredentials::default_token_url),
-    }))
 }
 
 async fn check_urls(

@@ -4,6 +4,9 @@
 //!
 //! The world of the sandbox begins anew each time, and so does the demo's database.
 
+mod accounts;
+mod receiver;
+
 use std::{
     io::Write,
     net::{Ipv4Addr, SocketAddr},
@@ -12,11 +15,8 @@ use std::{
 };
 
 use anyhow::Context;
-use axum::http::HeaderMap;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sandbox::Sandbox;
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -25,10 +25,7 @@ use crate::{
     domain::tenant::TenantId,
     http::{DoorSettings, TokenKey},
     idempotency::Claim,
-    operations::{
-        connect_provider_account::{NewConnection, NewCredentials, connect_provider_account},
-        create_webhook_endpoint::{NewEndpoint, create_webhook_endpoint},
-    },
+    operations::create_webhook_endpoint::{NewEndpoint, create_webhook_endpoint},
     providers::TransportSettings,
     service::{self, Parts, Service},
     store::{connect, seal::KeyRing},
@@ -41,20 +38,31 @@ const DATABASE: &str = "leasegraph-demo.db";
 /// Something happens in the demo's world about this often.
 const STEP_SECONDS: f64 = 3.0;
 
-const SYNC_INTERVAL: Duration = Duration::from_secs(2);
+/// AutoLeap lets a partner ask 150 times a minute. In the demo it has two companies with two lists
+/// each, and this leaves a good part of that to whoever tries things out.
+const SYNC_INTERVAL: Duration = Duration::from_secs(3);
 
 const TOKEN_TTL: Duration = Duration::from_hours(24);
 
 const QUERY: &str = "\
 query {
-  offers(first: 5, orderBy: { field: STATUS_CHANGED_AT, direction: DESC }) {
+  offers(first: 3, orderBy: { field: STATUS_CHANGED_AT, direction: DESC }) {
     nodes {
+      provider
       offerNumber
       customer { fullName }
       product { brandName modelName price { amount currencyCode } category { name } }
       status { code providerCode changedAt }
-      order { orderNumber status { code } }
     }
+  }
+  leases: orders(first: 3, where: { provider: [LEASECLOUD] }) {
+    nodes { provider status { code providerCode } total { amount currencyCode taxMode } }
+  }
+  repairs: orders(first: 3, where: { provider: [AUTOLEAP] }) {
+    nodes { provider status { code } vehicle { make model vin } }
+  }
+  categories(first: 3, where: { scheme: LEASING_AUTOMATION }) {
+    nodes { provider code name }
   }
 }";
 
@@ -74,8 +82,8 @@ pub async fn run(options: &config::Demo) -> anyhow::Result<()> {
     let service = Service::start(parts, Some(listener)).await?;
     let tenant: TenantId = TENANT.parse()?;
 
-    let receiver = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let receiver_url = format!("http://{}/webhooks", receiver.local_addr()?);
+    let listening = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let receiver_url = format!("http://{}/webhooks", listening.local_addr()?);
     let endpoint = NewEndpoint {
         url: receiver_url.clone(),
         description: Some("The demo's own receiver".to_owned()),
@@ -84,8 +92,8 @@ pub async fn run(options: &config::Demo) -> anyhow::Result<()> {
     };
     let claim = Claim::without_key();
     let created = create_webhook_endpoint(&service.app, &tenant, endpoint, &claim).await?;
-    let receiving = tokio::spawn(receive(receiver, created.secret));
-    connect_sandbox(&service, &tenant, &sandbox).await?;
+    let receiving = tokio::spawn(receiver::receive(listening, created.secret));
+    accounts::connect(&service.app, &tenant, &sandbox).await?;
 
     let token = key.mint(
         (&tenant, "demo", "admin"),
@@ -150,29 +158,11 @@ fn parts(database_url: String, token_key: TokenKey) -> anyhow::Result<Parts> {
     })
 }
 
-async fn connect_sandbox(
-    service: &Service,
-    tenant: &TenantId,
-    sandbox: &Sandbox,
-) -> anyhow::Result<()> {
-    let (client_id, client_secret) = sandbox.jobrad_credentials();
-    let connection = NewConnection {
-        name: "JobRad sandbox".to_owned(),
-        base_url: Some(sandbox.jobrad_base_url().parse()?),
-        credentials: NewCredentials::Jobrad {
-            client_id,
-            client_secret: client_secret.into(),
-            token_url: Some(sandbox.jobrad_token_url().parse()?),
-        },
-    };
-    connect_provider_account(&service.app, tenant, connection, &Claim::without_key()).await?;
-    Ok(())
-}
-
 fn introduce(address: SocketAddr, token: &str, receiver: &str) -> anyhow::Result<()> {
     say(&format!(
         "\n\
-         Leasegraph is running with a sandbox of JobRad whose offers move every few seconds.\n\n\
+         Leasegraph is running with a sandbox of JobRad, Leasing Automation, LeaseCloud and\n\
+         AutoLeap, where something moves every few seconds.\n\n\
          GraphiQL   http://{address}/graphiql\n\
          Token      {token}\n\
          Query      paste it into GraphiQL, or send it with curl:\n\n\
@@ -180,52 +170,6 @@ fn introduce(address: SocketAddr, token: &str, receiver: &str) -> anyhow::Result
          Webhooks   go to {receiver}, are verified there, and appear below.\n\
          End        with Ctrl-C.\n\n"
     ))
-}
-
-/// Receives webhooks as a partner would: verifies each with the official library, then reads it.
-async fn receive(listener: TcpListener, secret: SecretString) {
-    let webhook = match standardwebhooks::Webhook::new(secret.expose_secret()) {
-        Ok(webhook) => std::sync::Arc::new(webhook),
-        Err(error) => {
-            tracing::error!(%error, "the receiver cannot verify webhooks");
-            return;
-        }
-    };
-    let handler = move |headers: HeaderMap, body: String| {
-        let webhook = std::sync::Arc::clone(&webhook);
-        async move {
-            if webhook.verify(body.as_bytes(), &headers).is_err() {
-                let _ = say("webhook  REFUSED  its signature is wrong\n");
-                return axum::http::StatusCode::UNAUTHORIZED;
-            }
-            let _ = say(&describe(&body));
-            axum::http::StatusCode::NO_CONTENT
-        }
-    };
-    let routes = axum::Router::new().route("/webhooks", axum::routing::post(handler));
-    if let Err(error) = axum::serve(listener, routes).await {
-        tracing::error!(%error, "the receiver ended");
-    }
-}
-
-/// A webhook in a line.
-fn describe(body: &str) -> String {
-    let body: Value = serde_json::from_str(body).unwrap_or_default();
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let data = |field: &str| body.get("data").and_then(|it| it.get(field)).and_then(text);
-    let event_type = body.get("type").and_then(text).unwrap_or_default();
-    let record = ["offerNumber", "orderNumber", "vehicleId", "name", "code"]
-        .iter()
-        .find_map(|it| data(it))
-        .unwrap_or_default();
-    // The provider's own words, which are finer than ours.
-    let from = data("fromProviderCode").or_else(|| data("from"));
-    let to = data("toProviderCode").or_else(|| data("to"));
-    let change = match (from, to) {
-        (Some(from), Some(to)) => format!("{from} -> {to}"),
-        _ => String::new(),
-    };
-    format!("webhook  verified  {event_type:<24} {record:<14} {change}\n")
 }
 
 /// Waits for Ctrl-C, or for whoever manages the process to ask for its end.
