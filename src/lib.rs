@@ -19,6 +19,7 @@ pub mod planner;
 pub mod providers;
 pub mod service;
 pub mod store;
+pub mod submit;
 pub mod sync;
 pub mod telemetry;
 pub mod webhooks;

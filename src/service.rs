@@ -165,6 +165,8 @@ impl Service {
         let mut background = Background::default();
         if parts.roles.contains(&Role::Sync) {
             background.spawn(sync::run(Arc::clone(&app), background.shutdown()));
+            let lost = sync::find_lost_submissions(Arc::clone(&app), background.shutdown());
+            background.spawn(lost);
         }
         if parts.roles.contains(&Role::Deliver) {
             background.spawn(webhooks::deliver(Arc::clone(&app), background.shutdown()));

@@ -25,6 +25,10 @@ pub struct Model {
     /// When to find out what became of it; null when that is known, or cannot be found out.
     pub look_at: Option<i64>,
     pub looks: i32,
+    /// Which request it belongs to: the same for every try of it.
+    pub request_id: Option<Uuid>,
+    /// What is to be kept of what was sent, with the record that comes of it.
+    pub submitted: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -15,6 +15,7 @@ mod m20261122_000002_submissions;
 mod m20261122_000003_reference_values;
 mod m20261122_000004_idempotency_keys;
 mod m20261122_000005_request_meters;
+mod m20261122_000006_requests;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_reference_values::Migration),
             Box::new(m20261122_000004_idempotency_keys::Migration),
             Box::new(m20261122_000005_request_meters::Migration),
+            Box::new(m20261122_000006_requests::Migration),
         ]
     }
 }

@@ -19,3 +19,17 @@ pub struct Customer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
 }
+
+impl Customer {
+    /// The same with the name in one, if only its parts are known.
+    #[must_use]
+    pub fn with_full_name(self) -> Self {
+        let parts = [&self.first_name, &self.last_name];
+        let parts: Vec<&str> = parts.into_iter().flatten().map(String::as_str).collect();
+        let joined = (!parts.is_empty()).then(|| parts.join(" "));
+        Self {
+            full_name: self.full_name.or(joined),
+            ..self
+        }
+    }
+}

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod capability;
 pub mod category;
+pub mod checks;
 pub mod content;
 pub mod customer;
 pub mod eligibility;
@@ -18,6 +19,7 @@ pub mod idempotency_key;
 pub mod money;
 pub mod offer;
 pub mod order;
+pub mod proposal;
 pub mod provider;
 pub mod reference;
 pub mod service_information;

@@ -190,6 +190,26 @@ impl OfferContent {
     }
 }
 
+/// What everything costs together. Without the price of a part there is none: a sum that lacks
+/// something would be wrong, not incomplete.
+pub fn total<'a>(
+    product: &Product,
+    accessories: &[Accessory],
+    costs: impl IntoIterator<Item = &'a Option<Money>>,
+) -> Option<Money> {
+    let mut parts = vec![product.price.clone()?];
+    for accessory in accessories {
+        let price = accessory.price.as_ref()?;
+        let amount = price.amount.checked_mul(accessory.quantity.into())?;
+        parts.push(Money {
+            amount,
+            ..price.clone()
+        });
+    }
+    parts.extend(costs.into_iter().flatten().cloned());
+    Money::sum(&parts)
+}
+
 /// An offer's name at the leasing provider that it lies with in the end: an aggregator's offer lies
 /// with the leasing provider that it was sent to. Two records with the same one are the same offer.
 pub fn leasing_provider_s_name(

@@ -80,8 +80,14 @@ pub struct Submission {
     /// What the dealer calls the record: the provider has no ids of ours.
     pub natural_key: Option<String>,
     pub state: SubmissionState,
-    /// A new record as it is shown while nobody knows whether it came about, as JSON.
+    /// A new record as it will be shown if nobody knows whether it came about, as JSON; gone as soon
+    /// as it is shown.
     pub content: Option<String>,
+    /// What is to be kept of what was sent, with the record that comes of it. In the connector's own
+    /// words.
+    pub submitted: Option<String>,
+    /// Which request it belongs to: the same for every try of it.
+    pub request: Option<Uuid>,
     pub created_at: Timestamp,
     /// When to find out what became of it.
     pub look_at: Option<Timestamp>,

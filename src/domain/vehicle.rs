@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Timestamp,
+    checks::Checks,
     content::Content,
     id::{AccountId, VehicleId},
     provider::ProviderKey,
@@ -102,6 +103,109 @@ pub struct VehicleContent {
     pub provider_status: Option<String>,
 }
 
+/// What can be said about a vehicle. What is `None` is not said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VehicleFields {
+    pub year: Option<i32>,
+    pub make: Option<String>,
+    pub model: Option<String>,
+    pub name: Option<String>,
+    pub engine: Option<String>,
+    pub color: Option<String>,
+    pub license_plate: Option<String>,
+    pub state: Option<String>,
+    pub vin: Option<String>,
+    pub notes: Option<String>,
+    pub image_url: Option<String>,
+    pub transmission: Option<String>,
+    pub drive_type: Option<String>,
+    pub tags: Option<Vec<Tag>>,
+    pub mileage: Option<Mileage>,
+}
+
+impl VehicleFields {
+    const LONGEST_TEXT: usize = 255;
+    const LONGEST_NOTES: usize = 5_000;
+    const MOST_TAGS: usize = 50;
+
+    /// Looks for values that nobody could do anything with.
+    pub fn check(&self, checks: &mut Checks) {
+        for (field, text) in [
+            ("make", &self.make),
+            ("model", &self.model),
+            ("name", &self.name),
+            ("engine", &self.engine),
+            ("color", &self.color),
+            ("licensePlate", &self.license_plate),
+            ("state", &self.state),
+            ("vin", &self.vin),
+            ("transmission", &self.transmission),
+            ("driveType", &self.drive_type),
+        ] {
+            checks.maybe(field, text.as_ref(), Self::LONGEST_TEXT);
+        }
+        checks.maybe("notes", self.notes.as_ref(), Self::LONGEST_NOTES);
+        checks.number("year", self.year, 1880..=2200);
+        if let Some(tags) = &self.tags {
+            checks.each("tags", (tags, 0..=Self::MOST_TAGS), |checks, tag| {
+                checks.text("name", &tag.name, Self::LONGEST_TEXT);
+                checks.maybe("color", tag.color.as_ref(), Self::LONGEST_TEXT);
+            });
+        }
+        if let Some(mileage) = &self.mileage {
+            checks.within("mileage", |checks| {
+                checks.amount("value", Some(mileage.value));
+                checks.text("unit", &mileage.unit, Self::LONGEST_TEXT);
+            });
+        }
+    }
+
+    /// Whether a vehicle is as these fields say.
+    pub fn are_of(&self, vehicle: &VehicleContent) -> bool {
+        fn same<T: PartialEq>(said: Option<&T>, shown: Option<&T>) -> bool {
+            said.is_none() || said == shown
+        }
+        let mileage = self.mileage.as_ref().is_none_or(|said| {
+            let shown = vehicle.mileage.as_ref();
+            shown.is_some_and(|it| (it.value, &it.unit) == (said.value, &said.unit))
+        });
+        mileage
+            && same(self.year.as_ref(), vehicle.year.as_ref())
+            && same(self.make.as_ref(), vehicle.make.as_ref())
+            && same(self.model.as_ref(), vehicle.model.as_ref())
+            && same(self.name.as_ref(), vehicle.name.as_ref())
+            && same(self.engine.as_ref(), vehicle.engine.as_ref())
+            && same(self.color.as_ref(), vehicle.color.as_ref())
+            && same(self.license_plate.as_ref(), vehicle.license_plate.as_ref())
+            && same(self.state.as_ref(), vehicle.state.as_ref())
+            && same(self.vin.as_ref(), vehicle.vin.as_ref())
+            && same(self.notes.as_ref(), vehicle.notes.as_ref())
+            && same(self.image_url.as_ref(), vehicle.image_url.as_ref())
+            && same(self.transmission.as_ref(), vehicle.transmission.as_ref())
+            && same(self.drive_type.as_ref(), vehicle.drive_type.as_ref())
+            && self.tags.as_ref().is_none_or(|it| *it == vehicle.tags)
+    }
+
+    /// What a vehicle with these fields is found by: its VIN, or else its license plate.
+    pub fn natural_key(&self) -> Option<String> {
+        natural_key(self.vin.as_deref(), self.license_plate.as_deref())
+    }
+}
+
+/// What a natural key begins with that is a license plate.
+pub const PLATE: &str = "plate:";
+
+/// What a vehicle is found by that nobody told us the id of: its VIN, or else `plate:` and its
+/// license plate.
+pub fn natural_key(vin: Option<&str>, license_plate: Option<&str>) -> Option<String> {
+    let said = |it: Option<&str>| {
+        it.map(str::trim)
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned)
+    };
+    said(vin).or_else(|| said(license_plate).map(|it| format!("{PLATE}{it}")))
+}
+
 /// A vehicle as a provider shows it, before we know whether we have it already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedVehicle {
@@ -156,4 +260,20 @@ pub fn changed_fields(before: &VehicleContent, after: &VehicleContent) -> Vec<&'
         .into_iter()
         .filter_map(|(field, differs)| differs.then_some(field))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vehicle_is_known_by_its_vin_or_else_by_its_plate() {
+        for (vin, plate, key) in [
+            (Some("VIN1"), Some("XYZ-1"), Some("VIN1")),
+            (Some(" "), Some(" XYZ-1 "), Some("plate:XYZ-1")),
+            (None, None, None),
+        ] {
+            assert_eq!(natural_key(vin, plate).as_deref(), key);
+        }
+    }
 }

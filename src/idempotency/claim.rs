@@ -11,6 +11,7 @@ use std::{
 
 use secrecy::{ExposeSecret, SecretSlice};
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::{
     app::App,
@@ -19,6 +20,9 @@ use crate::{
         idempotency_keys::{self, Lease},
     },
 };
+
+/// The name space of the ids of requests. Never changes.
+const REQUESTS: Uuid = Uuid::from_u128(0x6e0c_8b0a_41f7_4f8e_9d3a_52c1_7f60_b4d2);
 
 /// The right to do what was asked. Without a key everybody has it.
 ///
@@ -55,6 +59,23 @@ impl Claim {
             written: AtomicBool::new(false),
             settled: AtomicBool::new(false),
         })))
+    }
+
+    /// An id of what was asked, the same on every try; a fresh one for a request without a key. What
+    /// is written under it before a provider is asked is found again by who takes over.
+    pub fn request_id(&self) -> Uuid {
+        let Some(held) = &self.0 else {
+            return Uuid::now_v7();
+        };
+        let Lease {
+            tenant,
+            key,
+            entered_at,
+            ..
+        } = &held.memo.lease;
+        // The key comes last, because it may have any character in it.
+        let name = format!("{tenant}/{}/{key}", entered_at.timestamp_micros());
+        Uuid::new_v5(&REQUESTS, name.as_bytes())
     }
 
     /// Whether somebody had this before and did not come to an end. Nothing is committed of it in our

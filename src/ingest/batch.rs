@@ -25,7 +25,7 @@ use crate::{
     store::{
         StoreError, Tx, offers, orders,
         records::{self, Known, Record, Source},
-        submissions, vehicles,
+        submissions, tenants, vehicles,
     },
 };
 
@@ -42,6 +42,9 @@ pub(super) async fn write(
 ) -> Result<Written, StoreError> {
     let observations = last_of_each(observed.observations);
     let quarantined = beside(&observations, observed.quarantined);
+    // What is read from here on must not change until it is written: a poller and an operation may
+    // have seen the same record.
+    tenants::lock(tx, source.tenant).await?;
     let known = known(tx, source, &observations, &quarantined).await?;
     let mut batch = Batch::new((provider, source), sighting);
     for quarantined in quarantined {
@@ -59,7 +62,7 @@ pub(super) async fn write(
     let mut links = Links::load(tx, source, (&new, sighting)).await?;
     let vehicles = link::vehicles_of_orders(tx, source, &all).await?;
     batch.vehicles_of_orders = vehicles;
-    batch.adopt(&changed, &mut links);
+    let changed = batch.adopt(changed, &mut links);
     let mut existing = Existing::load(tx, source, (&changed, &batch.subjects)).await?;
     for (observation, known) in changed {
         let elsewhere = if known.as_ref().is_none_or(is_new) {
@@ -301,24 +304,25 @@ impl<'a> Batch<'a> {
                 {
                     self.unchanged.push(it.id);
                 }
-                Some(it) => changed.push((self.completed(observation, it), known.cloned())),
+                Some(it) => {
+                    let completed = self.completed(observation, it.submitted.as_deref());
+                    changed.push((completed, known.cloned()));
+                }
                 None => changed.push((observation, None)),
             }
         }
         changed
     }
 
-    fn completed(&self, observation: Observation, known: &Known) -> Observation {
-        let Some(submitted) = &known.submitted else {
-            return observation;
-        };
-        if observation.submitted.is_some() {
+    /// The observation with what was sent when the record was made, if that was kept.
+    fn completed(&self, observation: Observation, submitted: Option<&str>) -> Observation {
+        if submitted.is_none() || observation.submitted.is_some() {
             return observation;
         }
         let text = RecordText {
             scope: &observation.scope,
             raw: &observation.raw,
-            submitted: Some(submitted),
+            submitted,
         };
         // It could be read without what was submitted, so that is all that can be wrong.
         match self.provider.observe(self.source.entity, text) {
@@ -327,20 +331,26 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// Decides which new records are what came of a submission.
-    fn adopt(&mut self, changed: &[Changed], links: &mut Links) {
+    /// Decides which new records are what came of a submission, and completes them with it.
+    fn adopt(&mut self, changed: Vec<Changed>, links: &mut Links) -> Vec<Changed> {
+        let mut adopted = Vec::with_capacity(changed.len());
         for (observation, known) in changed {
             if known.as_ref().is_some_and(|it| !is_new(it)) {
+                adopted.push((observation, known));
                 continue;
             }
             let key = (observation.scope.clone(), observation.native_id.clone());
-            if let Some(open) = links.take_submitted(observation) {
+            let open = links.take_submitted(&observation);
+            let submitted = open.as_ref().and_then(|it| it.submitted.as_deref());
+            adopted.push((self.completed(observation, submitted), known));
+            if let Some(open) = open {
                 self.done.push(open.id);
                 self.subjects.insert(key, open.subject);
             } else if let Some(made) = self.sighting.made {
                 self.subjects.insert(key, made);
             }
         }
+        adopted
     }
 
     fn apply(

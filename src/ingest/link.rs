@@ -14,7 +14,7 @@ use crate::{
     store::{
         StoreError, Tx, offers,
         records::{self, Source},
-        submissions, tenants,
+        submissions,
     },
 };
 
@@ -28,10 +28,8 @@ pub(super) struct Links {
 }
 
 impl Links {
-    /// Looks for what the observations, all of them new, belong to.
-    ///
-    /// Takes the tenant's lock first: who makes the same offer known through another provider at
-    /// this moment must not look past this one.
+    /// Looks for what the observations, all of them new, belong to. The tenant's lock must be held: who
+    /// makes the same offer known through another provider at this moment must not look past this one.
     pub(super) async fn load(
         tx: &Tx,
         source: Source<'_>,
@@ -41,7 +39,6 @@ impl Links {
         if new.is_empty() {
             return Ok(links);
         }
-        tenants::lock(tx, source.tenant).await?;
         links.load_submitted(tx, source, new).await?;
         links.load_elsewhere(tx, source, (new, sighting)).await?;
         Ok(links)

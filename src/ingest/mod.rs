@@ -13,13 +13,17 @@
 //! * **The first sight of a record is a baseline.** Only a record that was not in the first sweep,
 //!   and was made after we began to watch its list, is told as created; so is one that we made.
 //! * **What we asked for is recognised.** A record with the natural key of an open submission is
-//!   what came of it, whoever sees it first.
+//!   what came of it, whoever sees it first. Until then it is shown as unconfirmed
+//!   ([`write_unconfirmed`]).
 //! * **One offer is one offer.** An offer that was sent on by an aggregator is linked to the leasing
 //!   provider's own record of it (`link`).
 
 mod batch;
 mod link;
 mod merge;
+mod unconfirmed;
+
+pub use unconfirmed::write_unconfirmed;
 
 use crate::{
     domain::{

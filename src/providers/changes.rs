@@ -9,7 +9,7 @@ use crate::domain::{
     customer::Customer,
     money::Money,
     offer::{Accessory, Product},
-    vehicle::{Mileage, Tag},
+    vehicle::VehicleFields,
 };
 
 /// An offer that is to be made.
@@ -116,26 +116,6 @@ pub struct OrderPosition {
     pub unit_price: Decimal,
     pub quantity: i32,
     pub discount: Option<Decimal>,
-}
-
-/// What can be said about a vehicle. What is `None` is not said.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VehicleFields {
-    pub year: Option<i32>,
-    pub make: Option<String>,
-    pub model: Option<String>,
-    pub name: Option<String>,
-    pub engine: Option<String>,
-    pub color: Option<String>,
-    pub license_plate: Option<String>,
-    pub state: Option<String>,
-    pub vin: Option<String>,
-    pub notes: Option<String>,
-    pub image_url: Option<String>,
-    pub transmission: Option<String>,
-    pub drive_type: Option<String>,
-    pub tags: Option<Vec<Tag>>,
-    pub mileage: Option<Mileage>,
 }
 
 /// A vehicle that is to be made.

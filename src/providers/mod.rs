@@ -45,7 +45,6 @@ pub use self::{
     changes::{
         CancelReason, Cancellation, Created, NewOffer, NewOrder, NewVehicle, OfferTerms,
         OrderAddress, OrderPosition, ServiceInformationBy, VehicleArchival, VehicleChange,
-        VehicleFields,
     },
     error::{Outage, ProviderError},
     jobrad::JobradCredentials,
@@ -53,7 +52,7 @@ pub use self::{
     leasing_automation::LeasingAutomationCredentials,
     observed::{EmployeeCategories, Observation, Page, Quarantined, RecordText},
     polling::{List, Polling, PollingWay, Search},
-    transport::TransportSettings,
+    transport::{ChangePatience, TransportSettings},
 };
 use crate::{
     clock::Clock,
@@ -63,6 +62,7 @@ use crate::{
         eligibility::UserEligibility,
         history::HistoryPage,
         id::AccountId,
+        money::Money,
         offer::StatusIssue,
         provider::ProviderKey,
         reference::{ReferenceKind, ReferenceValue},
@@ -96,6 +96,23 @@ pub trait Provider: Send + Sync {
     /// Reads one record of this kind. Depends on the texts alone.
     fn observe(&self, entity: EntityKind, text: RecordText<'_>)
     -> Result<Observation, Quarantined>;
+
+    /// An amount that is sent to an account, as the provider will quote it.
+    fn quoted(&self, _access: &Access, amount: Decimal) -> Money {
+        Money::euros_gross(amount)
+    }
+
+    /// What the native id of a record will be unique within that is made with an account, and for
+    /// this leasing provider behind it; see [`Observation::scope`].
+    fn scope_of_new(&self, _access: &Access, _leasing_provider_slug: Option<&str>) -> String {
+        String::new()
+    }
+
+    /// What is to be kept of an order that is sent, should it be found later without an answer; see
+    /// [`RecordText::submitted`].
+    fn kept_of_new_order(&self, _order: &NewOrder) -> Option<String> {
+        None
+    }
 
     /// Checks the credentials with a real call, the cheapest there is, and returns the scopes that
     /// the account's records are listed by: one empty scope where there is only one list.
@@ -343,6 +360,11 @@ impl Registry {
             ]),
             transport,
         }
+    }
+
+    /// How patient to be with a provider that is not done with a change.
+    pub fn change_patience(&self) -> ChangePatience {
+        self.transport.change_patience()
     }
 
     pub fn get(&self, key: ProviderKey) -> Option<&dyn Provider> {

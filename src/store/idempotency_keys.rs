@@ -24,6 +24,8 @@ pub struct Lease {
     pub tenant: TenantId,
     pub key: IdempotencyKey,
     pub epoch: i64,
+    /// When the key was first used for what it stands for now: the same on every lease.
+    pub entered_at: Timestamp,
 }
 
 /// A key that is in use.
@@ -38,13 +40,12 @@ pub struct Entry {
     pub outcome: Option<SecretSlice<u8>>,
     /// The first complete answer, once there was one.
     pub answer: Option<SecretSlice<u8>>,
-    created_at: Timestamp,
 }
 
 impl Entry {
     /// Whether the key is to be treated as if it had never been used.
     pub fn is_forgotten(&self, now: Timestamp) -> bool {
-        self.created_at + KEPT <= now
+        self.lease.entered_at + KEPT <= now
     }
 
     pub fn is_leased(&self, now: Timestamp) -> bool {
@@ -237,11 +238,11 @@ fn from_row(
             tenant: tenant.clone(),
             key: key.clone(),
             epoch: row.epoch,
+            entered_at: instant(row.created_at),
         },
         leased_until: row.leased_until.map(instant),
         request: open("request", &row.request)?,
         outcome: open_some("outcome", row.outcome)?,
         answer: open_some("answer", row.answer)?,
-        created_at: instant(row.created_at),
     })
 }

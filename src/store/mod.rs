@@ -109,6 +109,7 @@ impl Db {
         cursors::end_leases_of_all(&tx).await?;
         deliveries::end_leases_of_all(&tx).await?;
         idempotency_keys::end_leases_of_all(&tx).await?;
+        submissions::end_leases_of_all(&tx).await?;
         tx.commit().await
     }
 

@@ -99,6 +99,22 @@ pub async fn find_by_numbers(
         .collect()
 }
 
+/// Finds the tenant's offers that the dealer has given this id, in no order.
+pub async fn find_by_external_id(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    external_offer_id: &str,
+) -> Result<Vec<Offer>, StoreError> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::ExternalOfferId.eq(external_offer_id))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(from_row)
+        .collect()
+}
+
 /// A page of the tenant's offers.
 pub async fn page(
     db: &impl ConnectionTrait,

@@ -76,6 +76,23 @@ pub async fn find_many(
         .collect()
 }
 
+/// Finds the tenant's orders of an account that the dealer has given this id, in no order.
+pub async fn find_by_external_id(
+    db: &impl ConnectionTrait,
+    (tenant, account): (&TenantId, AccountId),
+    external_order_id: &str,
+) -> Result<Vec<Order>, StoreError> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::AccountId.eq(account.as_uuid()))
+        .filter(Column::ExternalOrderId.eq(external_order_id))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(from_row)
+        .collect()
+}
+
 /// Finds the orders that the tenant's offers became, in no order.
 pub async fn of_offers(
     db: &impl ConnectionTrait,

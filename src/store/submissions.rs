@@ -35,6 +35,8 @@ pub async fn insert(tx: &Tx, tenant: &TenantId, new: &Submission) -> Result<bool
         created_at: Set(micros(new.created_at)),
         look_at: Set(new.look_at.map(micros)),
         looks: Set(0),
+        request_id: Set(new.request),
+        submitted: Set(new.submitted.clone()),
     };
     let taken = sea_orm::sea_query::OnConflict::columns([Column::AccountId, Column::OpenKey])
         .do_nothing()
@@ -85,11 +87,12 @@ pub async fn conclude(
     let mut update = Entity::update_many()
         .col_expr(Column::State, Expr::value(state.as_str()))
         .col_expr(Column::LookAt, Expr::value(look_at.map(micros)))
-        .col_expr(Column::Looks, Expr::col(Column::Looks).add(1));
+        .col_expr(Column::Looks, Expr::col(Column::Looks).add(1))
+        .col_expr(Column::Content, Expr::value(None::<String>));
     if !state.is_open() {
         update = update
             .col_expr(Column::OpenKey, Expr::value(None::<String>))
-            .col_expr(Column::Content, Expr::value(None::<String>));
+            .col_expr(Column::Submitted, Expr::value(None::<String>));
     }
     let updated = update
         .filter(Column::Id.eq(id))
@@ -103,25 +106,77 @@ pub async fn conclude(
     Ok(updated.rows_affected == 1)
 }
 
-/// Submissions of every tenant whose outcome is to be found out by now.
-pub async fn due_of_all(
+/// What was begun under a request, oldest first, but for what was rejected: that may be tried again.
+pub async fn of_request(
     db: &impl ConnectionTrait,
-    (now, limit): (Timestamp, u64),
-) -> Result<Vec<(TenantId, Submission)>, StoreError> {
+    tenant: &TenantId,
+    request: Uuid,
+) -> Result<Vec<Submission>, StoreError> {
     Entity::find()
-        .filter(Column::LookAt.lte(micros(now)))
-        .order_by_asc(Column::LookAt)
-        .limit(limit)
+        .filter(Column::RequestId.eq(request))
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::State.ne(SubmissionState::Rejected.as_str()))
+        .order_by_asc(Column::Id)
         .all(db)
         .await?
         .into_iter()
-        .map(|row| {
+        .map(from_row)
+        .collect()
+}
+
+/// When the next outcome of any tenant's is to be found out.
+pub async fn next_due_of_all(db: &impl ConnectionTrait) -> Result<Option<Timestamp>, StoreError> {
+    let next: Option<i64> = Entity::find()
+        .select_only()
+        .column(Column::LookAt)
+        .filter(Column::LookAt.is_not_null())
+        .order_by_asc(Column::LookAt)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(next.map(instant))
+}
+
+/// Leases submissions of any tenant whose outcome is to be found out by now: nobody else looks for it
+/// until then.
+pub async fn lease_due_of_all(
+    tx: &Tx,
+    (now, until): (Timestamp, Timestamp),
+    limit: u64,
+) -> Result<Vec<(TenantId, Submission)>, StoreError> {
+    let due = Entity::find()
+        .filter(Column::LookAt.lte(micros(now)))
+        .order_by_asc(Column::LookAt)
+        .limit(limit)
+        .all(&**tx)
+        .await?;
+    let mut leased = Vec::with_capacity(due.len());
+    for row in due {
+        let taken = Entity::update_many()
+            .col_expr(Column::LookAt, Expr::value(micros(until)))
+            .filter(Column::Id.eq(row.id))
+            .filter(Column::LookAt.eq(row.look_at))
+            .exec(&**tx)
+            .await?;
+        if taken.rows_affected == 1 {
             let tenant = row.tenant_id.parse();
             let tenant =
                 tenant.map_err(|_| StoreError::corrupt("submission", row.id, "tenant_id"))?;
-            Ok((tenant, from_row(row)?))
-        })
-        .collect()
+            leased.push((tenant, from_row(row)?));
+        }
+    }
+    Ok(leased)
+}
+
+/// Makes the outcome of everything that was being asked due. For a database that only this process
+/// uses, when it starts: whoever asked is dead.
+pub async fn end_leases_of_all(tx: &Tx) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::LookAt, Expr::value(0))
+        .filter(Column::State.eq(SubmissionState::Started.as_str()))
+        .exec(&**tx)
+        .await?;
+    Ok(())
 }
 
 fn from_row(row: Model) -> Result<Submission, StoreError> {
@@ -138,6 +193,8 @@ fn from_row(row: Model) -> Result<Submission, StoreError> {
         subject: row.subject_id,
         natural_key: row.natural_key,
         content: row.content,
+        submitted: row.submitted,
+        request: row.request_id,
         created_at: instant(row.created_at),
         look_at: row.look_at.map(instant),
     })

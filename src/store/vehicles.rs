@@ -73,6 +73,23 @@ pub async fn find_many(
         .collect()
 }
 
+/// Finds the tenant's vehicles of an account that have one of the VINs, in no order.
+pub async fn find_by_vins(
+    db: &impl ConnectionTrait,
+    (tenant, account): (&TenantId, AccountId),
+    vins: &[&str],
+) -> Result<Vec<Vehicle>, StoreError> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::AccountId.eq(account.as_uuid()))
+        .filter(Column::Vin.is_in(vins.iter().copied()))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(from_row)
+        .collect()
+}
+
 /// A page of the tenant's vehicles.
 pub async fn page(
     db: &impl ConnectionTrait,

@@ -9,6 +9,7 @@
 //!   expected of them, [`by_id`] asks about records one by one, [`categories`] reads everything at
 //!   once. What a poller learns goes to [`crate::ingest`], together with the cursor.
 //! * [`deletion`] decides after a complete sweep what the provider no longer has.
+//! * [`submissions`] looks for what became of a change whose answer was lost.
 //! * The [`budget`] counts the requests to providers, those that people cause too, for all processes
 //!   together.
 //!
@@ -33,11 +34,13 @@ mod deletion;
 mod lists;
 mod pages;
 mod scheduler;
+mod submissions;
 
 use std::time::Duration;
 
 pub use budget::StoredBudget;
 pub use scheduler::run;
+pub use submissions::find_lost_submissions;
 
 use crate::{
     app::App,

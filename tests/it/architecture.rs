@@ -21,16 +21,28 @@ const PARTS: &[(&str, &[&str])] = &[
     ("app", &["clock", "domain", "egress", "providers", "store"]),
     ("idempotency", &["app", "background", "domain", "store"]),
     (
+        "submit",
+        &[
+            "app",
+            "domain",
+            "idempotency",
+            "ingest",
+            "providers",
+            "store",
+        ],
+    ),
+    (
         "operations",
         &[
             "app",
             "domain",
             "egress",
             "events",
-            "ingest",
             "idempotency",
+            "ingest",
             "providers",
             "store",
+            "submit",
         ],
     ),
     (
@@ -46,6 +58,7 @@ const PARTS: &[(&str, &[&str])] = &[
             "operations",
             "providers",
             "store",
+            "submit",
         ],
     ),
     (

@@ -1,95 +1,12 @@
 //! A process that is killed between a commit and its webhooks: they go out after the next start.
 
-use std::{
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
 use sandbox::{ClockMode, NewOffer, OfferStatus, Options, Sandbox};
 use serde_json::{Value, json};
 
-use crate::support::{app::eventually, database::TestDatabase};
-
-const SECRET: &str = "a secret for tests that is long enough";
-const KEYS: &str = "k1:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
-
-/// The real program, in a process of its own.
-struct Process {
-    child: Child,
-    url: String,
-    token: String,
-}
-
-impl Process {
-    async fn start(database_url: &str, roles: &str) -> Self {
-        // Free now, and nobody else here asks for a port by number.
-        let free = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap();
-        let child = program()
-            .args(["serve", "--roles", roles, "--listen", &free.to_string()])
-            .env("DATABASE_URL", database_url)
-            .env("LEASEGRAPH_ENCRYPTION_KEYS", KEYS)
-            .env("LEASEGRAPH_EGRESS_ALLOW_CIDRS", "127.0.0.0/8")
-            .env("LEASEGRAPH_WEBHOOK_ALLOW_HTTP", "true")
-            .env("LEASEGRAPH_SYNC_INTERVAL_SECONDS", "1")
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let token = program()
-            .args(["token", "--tenant", "acme"])
-            .output()
-            .unwrap()
-            .stdout;
-        let process = Self {
-            child,
-            url: format!("http://{free}"),
-            token: String::from_utf8(token).unwrap().trim().to_owned(),
-        };
-        let ready = format!("{}/readyz", process.url);
-        eventually("the start of the program", async || {
-            reqwest::get(&ready)
-                .await
-                .ok()
-                .filter(|it| it.status() == 200)
-        })
-        .await;
-        process
-    }
-
-    async fn data(&self, query: &str, variables: Value) -> Value {
-        let answer = reqwest::Client::builder()
-            .build()
-            .unwrap()
-            .post(format!("{}/graphql", self.url))
-            .bearer_auth(&self.token)
-            .json(&json!({ "query": query, "variables": variables }))
-            .send()
-            .await
-            .unwrap();
-        let mut answer: Value = answer.json().await.unwrap();
-        assert_eq!(answer.get("errors"), None, "{answer:#}");
-        answer["data"].take()
-    }
-
-    /// Ends it as a power cut would: SIGKILL, without a chance to say anything.
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_leasegraph"));
-    program
-        .env_clear()
-        .env("LEASEGRAPH_JWT_HS256_SECRET", SECRET)
-        .current_dir(std::env::temp_dir());
-    program
-}
+use crate::support::{app::eventually, database::TestDatabase, process::Process};
 
 /// Everything that came to a webhook receiver.
 type Received = Arc<Mutex<Vec<(HeaderMap, String)>>>;

@@ -69,20 +69,20 @@ async fn a_monthly_amount_is_exact() {
     let app = TestApp::with(&[Role::Api]).await;
     let tenant = app.tenant("acme");
     let id = account(&tenant, "LEASECLOUD").await;
-    let variables = json!({ "id": id, "price": "29999.99" });
+    let variables = json!({ "id": id, "price": "12345.67" });
     let data = tenant.data(AMOUNTS, variables).await;
-    let amounts = data["monthlyAmounts"].as_array().unwrap();
-    assert!(!amounts.is_empty());
-    for it in amounts {
-        let amount = &it["monthlyAmount"];
-        assert_eq!(
-            (&amount["currencyCode"], &amount["taxMode"]),
-            (&json!("SEK"), &json!("NET"))
-        );
-        let text = amount["amount"].as_str().unwrap();
-        let (_, cents) = text.split_once('.').unwrap_or((text, ""));
-        assert!(cents.len() <= 2, "{text} is no amount of öre");
-    }
+    let amount = |months: u32, amount: &str| {
+        let amount = json!({ "amount": amount, "currencyCode": "SEK", "taxMode": "NET" });
+        json!({ "months": months, "monthlyAmount": amount })
+    };
+    // 8.875, 4.625, 3.25 and 2.55 per cent, to the öre.
+    let expected = [
+        amount(12, "1095.68"),
+        amount(24, "570.99"),
+        amount(36, "401.23"),
+        amount(48, "314.81"),
+    ];
+    assert_eq!(data["monthlyAmounts"], json!(expected));
     let asked = app.sandbox.requests();
     assert_eq!(asked.last().unwrap().method, "POST");
 }

@@ -7,6 +7,13 @@
 mod accounts;
 mod fingerprint;
 mod idempotent;
+mod offer_input;
+mod offers;
+mod order_input;
+mod orders;
+mod refusals;
+mod vehicle_input;
+mod vehicles;
 mod webhooks;
 
 use std::str::FromStr;
@@ -22,7 +29,13 @@ use crate::{domain::id::InvalidId, operations::ProviderError, store::StoreError}
 
 /// Everything that can be changed. Problems with what was asked are told in `userErrors`.
 #[derive(MergedObject, Default)]
-pub struct Mutation(accounts::AccountMutation, webhooks::WebhookMutation);
+pub struct Mutation(
+    accounts::AccountMutation,
+    offers::OfferMutation,
+    orders::OrderMutation,
+    vehicles::VehicleMutation,
+    webhooks::WebhookMutation,
+);
 
 /// Why a mutation had no effect.
 enum Refused {

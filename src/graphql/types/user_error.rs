@@ -94,12 +94,36 @@ impl UserError {
         vec![Self::new(code, error.to_string())]
     }
 
-    fn of_issue(issue: &offer::StatusIssue) -> Self {
-        Self {
+    /// One problem that a provider found.
+    pub(in crate::graphql) fn of_issue(issue: &offer::StatusIssue) -> Self {
+        let error = Self {
             provider_code: Some(issue.code.clone()),
             translations: issue.translations.clone(),
             ..Self::new(UserErrorCode::ProviderRejected, &*issue.message)
+        };
+        match &issue.field {
+            Some(field) => error.at(field.split('.')),
+            None => error,
         }
+    }
+
+    /// The answer was lost.
+    pub(in crate::graphql) fn outcome_unknown() -> Self {
+        let message = "the answer was lost: the provider may or may not have done it; \
+                       do not send it again";
+        Self::new(UserErrorCode::OutcomeUnknown, message)
+    }
+
+    /// The same problem with a part of the input: its path begins there.
+    pub(in crate::graphql) fn below(self, path: &[&str]) -> Self {
+        let own = self.field.unwrap_or_default();
+        let own = own.iter().skip(1).map(String::as_str);
+        let path: Vec<String> = path.iter().copied().chain(own).map(str::to_owned).collect();
+        Self {
+            field: None,
+            ..self
+        }
+        .at(path.iter().map(String::as_str))
     }
 
     /// Names the value that is wrong, from the input downwards.
@@ -183,9 +207,12 @@ mod tests {
         let issue = |code: &str| offer::StatusIssue {
             code: code.to_owned(),
             message: "Falsch".to_owned(),
-            field: None,
+            field: Some("fields.vin".to_owned()),
             translations: Vec::new(),
         };
+        let error = UserError::of_issue(&issue("A")).below(&["vehicles", "2"]);
+        let field = error.field.unwrap().join(".");
+        assert_eq!(field, "input.vehicles.2.fields.vin");
         let errors = UserError::of_provider(&ProviderError::Refused(vec![issue("A"), issue("B")]));
         let codes: Vec<_> = errors
             .iter()

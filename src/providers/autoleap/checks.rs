@@ -4,15 +4,15 @@
 use serde_json::value::RawValue;
 
 use super::{
-    kind, vehicle,
+    kind,
     wire::{TagBody, VehicleBody},
 };
 use crate::{
     domain::{
         offer::StatusIssue,
-        vehicle::{Mileage, Tag},
+        vehicle::{Mileage, Tag, VehicleFields},
     },
-    providers::{NewVehicle, VehicleArchival, VehicleChange, VehicleFields},
+    providers::{NewVehicle, VehicleArchival, VehicleChange},
 };
 
 const MISSING: &str = "MISSING_PARAMETER";
@@ -33,7 +33,7 @@ pub(super) fn new_vehicle(new: &NewVehicle) -> Checked<'_> {
         checks.missing("customerId");
     }
     let fields = &new.fields;
-    if vehicle::natural_key(fields.vin.as_deref(), fields.license_plate.as_deref()).is_none() {
+    if fields.natural_key().is_none() {
         checks.complain(
             "fields.vin",
             MISSING,

@@ -2,9 +2,12 @@
 //! the same text becomes must raise [`VERSION`].
 
 use super::{kind::Kind, order, vehicle};
-use crate::providers::{
-    Observation, Quarantined, RecordText,
-    json::{BadField, Record},
+use crate::{
+    domain::vehicle::natural_key,
+    providers::{
+        Observation, Quarantined, RecordText,
+        json::{BadField, Record},
+    },
 };
 
 /// Goes up whenever the same text becomes something else.
@@ -45,7 +48,7 @@ fn read(kind: Kind, text: RecordText<'_>) -> Result<Observation, BadField> {
             let vehicle = vehicle::observe(&record)?;
             let (vin, plate) = (&vehicle.content.vin, &vehicle.content.license_plate);
             Observation {
-                natural_key: vehicle::natural_key(vin.as_deref(), plate.as_deref()),
+                natural_key: natural_key(vin.as_deref(), plate.as_deref()),
                 vehicle: Some(vehicle),
                 ..observation
             }

@@ -3,13 +3,10 @@
 
 use crate::{
     domain::vehicle::{
-        Mileage, ObservedVehicle, Tag, VehicleContent, VehicleKind, VehicleStatusCode,
+        Mileage, ObservedVehicle, PLATE, Tag, VehicleContent, VehicleKind, VehicleStatusCode,
     },
     providers::json::{BadField, Record},
 };
-
-/// What a natural key begins with that is a license plate.
-const PLATE: &str = "plate:";
 
 pub(super) fn observe(record: &Record<'_>) -> Result<ObservedVehicle, BadField> {
     let provider_status = record.text("vehicleStatus")?;
@@ -66,17 +63,6 @@ fn tag(record: &Record<'_>) -> Result<Tag, BadField> {
         name: record.required("name", record.text("name")?)?,
         color: record.text("color")?,
     })
-}
-
-/// What a vehicle that was just made is found by, because AutoLeap tells no id: its VIN, or else
-/// `plate:` and its license plate.
-pub(super) fn natural_key(vin: Option<&str>, license_plate: Option<&str>) -> Option<String> {
-    let said = |it: Option<&str>| {
-        it.map(str::trim)
-            .filter(|it| !it.is_empty())
-            .map(str::to_owned)
-    };
-    said(vin).or_else(|| said(license_plate).map(|it| format!("{PLATE}{it}")))
 }
 
 /// What to search for, to find a vehicle by its natural key.
@@ -223,13 +209,6 @@ mod tests {
 
     #[test]
     fn a_vehicle_is_found_by_its_vin_or_else_by_its_plate() {
-        for (vin, plate, key) in [
-            (Some("VIN1"), Some("XYZ-1"), Some("VIN1")),
-            (Some(" "), Some(" XYZ-1 "), Some("plate:XYZ-1")),
-            (None, None, None),
-        ] {
-            assert_eq!(natural_key(vin, plate).as_deref(), key);
-        }
         let vehicle = content(|_| {});
         for (key, is_its) in [
             ("1HGCV1F14MA123456", true),

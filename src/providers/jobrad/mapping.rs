@@ -8,7 +8,7 @@ use crate::{
     domain::{
         customer::Customer,
         money::Money,
-        offer::{Accessory, ObservedOffer, OfferContent, Product},
+        offer::{Accessory, ObservedOffer, OfferContent, Product, total},
     },
     providers::{
         Observation, Quarantined, RecordText,
@@ -90,6 +90,7 @@ fn offer(record: &Record<'_>) -> Result<ObservedOffer, BadField> {
         offer_number: record.text("offerNumber")?,
         order_number: record.text("orderNumber")?,
         customer: customer(record)?,
+        // [assumed] What the lease is about: JobRad can sort by a total, and does not show it.
         total: total(&product, &accessories, [&shipping_cost, &installation_cost]),
         product,
         accessories,
@@ -148,21 +149,6 @@ fn accessory(record: &Record<'_>) -> Result<Accessory, BadField> {
 /// [assumed] In euros: JobRad names no currency.
 pub(super) fn euros(record: &Record<'_>, name: &str) -> Result<Option<Money>, BadField> {
     Ok(record.amount(name)?.map(Money::euros_gross))
-}
-
-/// [assumed] What the lease is about. JobRad can sort by a total, and does not show it. Without the
-/// price of a part there is none: a sum that lacks something would be wrong, not incomplete.
-fn total(
-    product: &Product,
-    accessories: &[Accessory],
-    costs: [&Option<Money>; 2],
-) -> Option<Money> {
-    let mut parts = vec![product.price.as_ref()?];
-    for accessory in accessories {
-        parts.push(accessory.price.as_ref()?);
-    }
-    parts.extend(costs.into_iter().flatten());
-    Money::sum(parts)
 }
 
 #[cfg(test)]

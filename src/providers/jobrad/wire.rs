@@ -93,15 +93,10 @@ struct ProductBody<'a> {
 impl<'a> OfferBody<'a> {
     pub(super) fn new_offer(offer: &'a NewOffer) -> Self {
         let customer = &offer.customer;
-        let full_name = || {
-            let names = [&customer.first_name, &customer.last_name];
-            let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-            (!names.is_empty()).then(|| names.join(" "))
-        };
         Self {
             head: Some(OfferHead {
                 external_offer_id: &offer.external_offer_id,
-                customer_name: customer.full_name.clone().or_else(full_name),
+                customer_name: customer.clone().with_full_name().full_name,
                 customer_email: customer.email.as_deref(),
             }),
             ..Self::terms(&offer.terms)

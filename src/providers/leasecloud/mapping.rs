@@ -119,7 +119,7 @@ fn customer(submitted: &Record<'_>) -> Result<Option<Customer>, BadField> {
         email: submitted.text("email")?,
         phone: submitted.text("phone")?,
     };
-    Ok((customer != Customer::default()).then_some(customer))
+    Ok((customer != Customer::default()).then(|| customer.with_full_name()))
 }
 
 fn items(submitted: &Record<'_>, market: Market) -> Result<Vec<OrderItem>, BadField> {

@@ -32,6 +32,7 @@ use super::{
 use crate::domain::{
     capability::{Capability, EntityKind},
     id::AccountId,
+    money::Money,
     provider::ProviderKey,
     terms::{MonthlyAmount, PartnerTerms},
 };
@@ -111,6 +112,24 @@ impl Provider for Leasecloud {
         text: RecordText<'_>,
     ) -> Result<Observation, Quarantined> {
         mapping::observe(text)
+    }
+
+    fn quoted(&self, access: &Access, amount: Decimal) -> Money {
+        match auth::credentials(access) {
+            Ok(credentials) => credentials.market().money(amount),
+            // Another provider's account is never asked here.
+            Err(_) => Money::euros_gross(amount),
+        }
+    }
+
+    fn scope_of_new(&self, access: &Access, _leasing_provider_slug: Option<&str>) -> String {
+        let credentials = auth::credentials(access);
+        credentials.map_or_else(|_| String::new(), |it| it.market().code().to_owned())
+    }
+
+    fn kept_of_new_order(&self, order: &NewOrder) -> Option<String> {
+        let no_answer = Record::read("{}").ok()?;
+        Submission::new(order).ok()?.to_keep(&no_answer).ok()
     }
 
     async fn verify(&self, access: &Access) -> Result<Vec<String>, ProviderError> {

@@ -4,14 +4,12 @@
 //! Leasing Automation shows an offer's id and status, and nothing else ever again. The rest is what
 //! was sent when the offer was made.
 
-use rust_decimal::Decimal;
-
 use super::{status, wire};
 use crate::{
     domain::{
         customer::Customer,
         money::Money,
-        offer::{Accessory, ObservedOffer, OfferContent, OfferStatus, Product},
+        offer::{Accessory, ObservedOffer, OfferContent, OfferStatus, Product, total},
     },
     providers::{
         Observation, Quarantined, RecordText,
@@ -119,6 +117,7 @@ fn content(slug: &str, record: &Record<'_>, sent: &Record<'_>) -> Result<OfferCo
         offer_number: Some(native_id(record)?),
         order_number: None,
         customer: customer(&part(sent, "customer")?)?,
+        // [assumed] What the lease is about.
         total: total(&product, &accessories, [&shipping_cost, &installation_cost]),
         product,
         accessories,
@@ -140,22 +139,13 @@ fn part<'a>(sent: &Record<'a>, name: &str) -> Result<Record<'a>, BadField> {
 }
 
 fn customer(sent: &Record<'_>) -> Result<Option<Customer>, BadField> {
-    let first_name = sent.text("userFirstName")?;
-    let last_name = sent.text("userLastName")?;
-    let names: Vec<&str> = [&first_name, &last_name]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
-    let full_name = (!names.is_empty()).then(|| names.join(" "));
-    let email = sent.text("userIdentifier")?.filter(|it| wire::is_email(it));
-    Ok((full_name.is_some() || email.is_some()).then(|| Customer {
-        full_name,
-        first_name,
-        last_name,
-        email,
+    let customer = Customer {
+        first_name: sent.text("userFirstName")?,
+        last_name: sent.text("userLastName")?,
+        email: sent.text("userIdentifier")?.filter(|it| wire::is_email(it)),
         ..Customer::default()
-    }))
+    };
+    Ok((customer != Customer::default()).then(|| customer.with_full_name()))
 }
 
 fn product(order: &Record<'_>, bike: &Record<'_>) -> Result<Product, BadField> {
@@ -189,25 +179,6 @@ fn accessory(sent: &Record<'_>) -> Result<Accessory, BadField> {
 /// [assumed] In euros and gross: no currency is named, and private people lease.
 fn euros(record: &Record<'_>, name: &str) -> Result<Option<Money>, BadField> {
     Ok(record.amount(name)?.map(Money::euros_gross))
-}
-
-/// [assumed] What the lease is about. Without the price of a part there is none: a sum that lacks
-/// something would be wrong, not incomplete.
-fn total(
-    product: &Product,
-    accessories: &[Accessory],
-    costs: [&Option<Money>; 2],
-) -> Option<Money> {
-    let mut parts = vec![product.price.clone()?];
-    for accessory in accessories {
-        let piece = accessory.price.clone()?;
-        let amount = piece
-            .amount
-            .checked_mul(Decimal::from(accessory.quantity))?;
-        parts.push(Money { amount, ..piece });
-    }
-    parts.extend(costs.into_iter().flatten().cloned());
-    Money::sum(&parts)
 }
 
 #[cfg(test)]

@@ -63,6 +63,33 @@ pub struct TransportSettings {
     /// Quotas that take the place of the connectors' own, by the name that a connector has for its
     /// meter: `leasecloud`, `autoleap.read`.
     pub quotas: BTreeMap<String, Quota>,
+    pub changes: ChangePatience,
+}
+
+/// How patient we are with a provider that is not done with a change, beyond a single call. Whoever
+/// asked for the change waits meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct ChangePatience {
+    /// The pause after a change was refused because an earlier one is still being worked on. It
+    /// doubles with each further refusal.
+    pub busy_pause: Duration,
+    /// How often such a change is tried.
+    pub busy_tries: u32,
+    /// The pause between two looks for what became of a change. It doubles, too.
+    pub look_pause: Duration,
+    /// How often is looked before the caller is told that nobody knows.
+    pub looks: u32,
+}
+
+impl Default for ChangePatience {
+    fn default() -> Self {
+        Self {
+            busy_pause: Duration::from_secs(2),
+            busy_tries: 4,
+            look_pause: Duration::from_millis(500),
+            looks: 4,
+        }
+    }
 }
 
 impl Default for TransportSettings {
@@ -76,6 +103,7 @@ impl Default for TransportSettings {
             patience: Duration::from_secs(5),
             max_body_bytes: 10 * 1024 * 1024,
             quotas: BTreeMap::new(),
+            changes: ChangePatience::default(),
         }
     }
 }
@@ -120,6 +148,10 @@ impl Transport {
     /// The quota of a meter with this name: the one from the settings, or else the connector's own.
     pub(super) fn quota(&self, name: &str, own: Quota) -> Quota {
         self.settings.quotas.get(name).copied().unwrap_or(own)
+    }
+
+    pub(super) fn change_patience(&self) -> ChangePatience {
+        self.settings.changes
     }
 
     /// Makes a call as an account. Every answer that the provider gave on purpose is returned,

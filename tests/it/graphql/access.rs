@@ -36,6 +36,14 @@ const DOCUMENTS: &[&str] = &[
     "mutation { connectProviderAccount(input: { name: \"x\", credentials: { jobrad: { clientId: \"x\", clientSecret: \"x\" } } }) { userErrors { code } } }",
     "mutation { syncProviderAccount(input: { accountId: \"acc_00000000000070008000000000000000\" }) { userErrors { code } } }",
     "mutation { disconnectProviderAccount(input: { accountId: \"acc_00000000000070008000000000000000\" }) { userErrors { code } } }",
+    "mutation { createOffer(input: { accountId: \"acc_00000000000070008000000000000000\", externalOfferId: \"x\", customer: {}, product: { categoryCode: \"x\", brandName: \"x\", modelName: \"x\", price: \"1\" } }) { userErrors { code } } }",
+    "mutation { updateOffer(input: { id: \"off_00000000000070008000000000000000\" }) { userErrors { code } } }",
+    "mutation { cancelOffer(input: { id: \"off_00000000000070008000000000000000\" }) { userErrors { code } } }",
+    "mutation { createOrder(input: { accountId: \"acc_00000000000070008000000000000000\", months: 36, ownInsurance: true, company: \"x\", orgNumber: \"x\", nationalId: \"x\", firstName: \"x\", lastName: \"x\", email: \"x\", phone: \"x\", billingAddress: { line1: \"x\", city: \"x\", postalCode: \"x\" }, items: [] }) { userErrors { code } } }",
+    "mutation { updateOrder(input: { id: \"ord_00000000000070008000000000000000\", externalOrderId: \"x\" }) { userErrors { code } } }",
+    "mutation { createVehicles(input: { accountId: \"acc_00000000000070008000000000000000\", companyId: \"x\", vehicles: [] }) { userErrors { code } } }",
+    "mutation { updateVehicles(input: { vehicles: [] }) { userErrors { code } } }",
+    "mutation { archiveVehicles(input: { ids: [] }) { userErrors { code } } }",
     "mutation { createWebhookEndpoint(input: { url: \"https://example.com\" }) { userErrors { code } } }",
     "mutation { updateWebhookEndpoint(input: { id: \"whe_00000000000070008000000000000000\" }) { userErrors { code } } }",
     "mutation { deleteWebhookEndpoint(input: { id: \"whe_00000000000070008000000000000000\" }) { userErrors { code } } }",
@@ -108,47 +116,58 @@ async fn nothing_is_answered_without_a_token_or_without_its_scope() {
     }
 }
 
+/// What each scope opens.
+const OPENED: &[(&str, &[&str])] = &[
+    (
+        "offers:read",
+        &["node", "nodes", "offer", "offers", "userEligibility"],
+    ),
+    (
+        "orders:read",
+        &["order", "orders", "monthlyAmounts", "partnerTerms"],
+    ),
+    (
+        "vehicles:read",
+        &["vehicle", "vehicles", "serviceInformation"],
+    ),
+    (
+        "categories:read",
+        &["category", "categories", "referenceValues"],
+    ),
+    ("accounts:read", &["providers", "providerAccounts"]),
+    ("events:read", &["events"]),
+    (
+        "webhooks:read",
+        &["webhookEndpoint", "webhookEndpoints", "webhookDeliveries"],
+    ),
+    (
+        "accounts:write",
+        &["syncProviderAccount", "disconnectProviderAccount"],
+    ),
+    (
+        "webhooks:write",
+        &[
+            "updateWebhookEndpoint",
+            "deleteWebhookEndpoint",
+            "testWebhookEndpoint",
+        ],
+    ),
+    ("raw:read", &[]),
+    (
+        "offers:write",
+        &["createOffer", "updateOffer", "cancelOffer"],
+    ),
+    ("orders:write", &["createOrder", "updateOrder"]),
+    (
+        "vehicles:write",
+        &["createVehicles", "updateVehicles", "archiveVehicles"],
+    ),
+];
+
 #[tokio::test]
 async fn a_scope_opens_its_own_fields_and_no_others() {
     let graph = Graph::new().await;
-    for (scope, opened) in [
-        (
-            "offers:read",
-            vec!["node", "nodes", "offer", "offers", "userEligibility"],
-        ),
-        (
-            "orders:read",
-            vec!["order", "orders", "monthlyAmounts", "partnerTerms"],
-        ),
-        (
-            "vehicles:read",
-            vec!["vehicle", "vehicles", "serviceInformation"],
-        ),
-        (
-            "categories:read",
-            vec!["category", "categories", "referenceValues"],
-        ),
-        ("accounts:read", vec!["providers", "providerAccounts"]),
-        ("events:read", vec!["events"]),
-        (
-            "webhooks:read",
-            vec!["webhookEndpoint", "webhookEndpoints", "webhookDeliveries"],
-        ),
-        (
-            "accounts:write",
-            vec!["syncProviderAccount", "disconnectProviderAccount"],
-        ),
-        (
-            "webhooks:write",
-            vec![
-                "updateWebhookEndpoint",
-                "deleteWebhookEndpoint",
-                "testWebhookEndpoint",
-            ],
-        ),
-        ("raw:read", vec![]),
-        ("offers:write", vec![]),
-    ] {
+    for (scope, opened) in OPENED {
         for document in DOCUMENTS {
             let (root, field) = root_field(document);
             let expensive = ["viewer", "connectProviderAccount", "createWebhookEndpoint"];

@@ -15,7 +15,7 @@ use leasegraph::{
     config::Role,
     domain::{Timestamp, provider::ProviderKey},
     http::{DoorSettings, TokenKey},
-    providers::{NamedQuota, Quota, TransportSettings},
+    providers::{ChangePatience, NamedQuota, Quota, TransportSettings},
     service::{self, Parts, Service},
     store::seal::KeyRing,
 };
@@ -138,6 +138,11 @@ impl TestApp {
                 call_timeout: Duration::from_secs(20),
                 attempt_timeout: Duration::from_secs(15),
                 quotas: self.quotas.clone(),
+                changes: ChangePatience {
+                    busy_pause: Duration::from_millis(20),
+                    look_pause: Duration::from_millis(5),
+                    ..ChangePatience::default()
+                },
                 ..TransportSettings::default()
             },
             roles: roles.to_vec(),

@@ -4,3 +4,6 @@ pub(crate) mod accounts;
 pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod everything;
+pub(crate) mod logs;
+pub(crate) mod process;
+pub(crate) mod writes;

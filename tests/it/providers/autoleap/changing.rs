@@ -5,11 +5,10 @@ use std::time::Duration;
 use leasegraph::{
     domain::{
         capability::EntityKind::Vehicle,
-        vehicle::{Mileage, Tag, VehicleStatusCode},
+        vehicle::{Mileage, Tag, VehicleFields, VehicleStatusCode},
     },
     providers::{
         NewVehicle, Outage, ProviderError, TransportSettings, VehicleArchival, VehicleChange,
-        VehicleFields,
     },
 };
 use sandbox::FaultKind;

@@ -5,11 +5,14 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use leasegraph::{
     clock::Clock,
-    domain::{Timestamp, capability::EntityKind, id::AccountId, offer::StatusIssue},
+    domain::{
+        Timestamp, capability::EntityKind, id::AccountId, offer::StatusIssue,
+        vehicle::VehicleFields,
+    },
     egress::Egress,
     providers::{
         Access, AutoleapCredentials, Credentials, Lane, List, NewVehicle, Observation, Page,
-        Provider, ProviderError, Registry, Search, TransportSettings, Unmetered, VehicleFields,
+        Provider, ProviderError, Registry, Search, TransportSettings, Unmetered,
     },
 };
 use sandbox::{AutoleapControl, Fault, FaultKind, NewAutoleapCustomer, Options, Sandbox};
