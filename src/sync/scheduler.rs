@@ -47,7 +47,8 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
             end(&mut tenants, ended);
         }
         let room = ROUNDS_AT_ONCE.saturating_sub(rounds.len());
-        match lease(&app, room, &mut tenants).await {
+        let looked_at = app.clock.now();
+        match lease(&app, (room, looked_at), &mut tenants).await {
             Ok(leased) => {
                 for cursor in leased {
                     rounds.spawn(round(Arc::clone(&app), cursor, shutdown.clone()));
@@ -60,7 +61,7 @@ pub async fn run(app: Arc<App>, shutdown: Shutdown) {
         }
         tokio::select! {
             () = shutdown.requested() => {}
-            () = wait_for_work(&app) => {}
+            () = wait_for_work(&app, looked_at) => {}
             Some(ended) = rounds.join_next() => end(&mut tenants, ended),
         }
     }
@@ -86,13 +87,12 @@ fn end(tenants: &mut HashMap<TenantId, usize>, ended: Result<TenantId, JoinError
 
 async fn lease(
     app: &App,
-    room: usize,
+    (room, now): (usize, Timestamp),
     tenants: &mut HashMap<TenantId, usize>,
 ) -> Result<Vec<Cursor>, StoreError> {
     if room == 0 {
         return Ok(Vec::new());
     }
-    let now = app.clock.now();
     // A look costs a read; only what is due costs a transaction.
     match cursors::next_due_of_all(app.db.read(), now).await? {
         Some(due) if due <= now => {}
@@ -120,11 +120,12 @@ async fn lease(
     Ok(leased)
 }
 
-async fn wait_for_work(app: &App) {
+/// Waits until there may be something that there was not at the last look. What was due then and was
+/// not leased has to wait for a round to end.
+async fn wait_for_work(app: &App, looked_at: Timestamp) {
     let due = async {
-        let now = app.clock.now();
-        match cursors::next_due_of_all(app.db.read(), now).await {
-            Ok(Some(due)) if due > now => app.clock.sleep_until(due).await,
+        match cursors::next_due_of_all(app.db.read(), looked_at).await {
+            Ok(Some(due)) if due > looked_at => app.clock.sleep_until(due).await,
             _ => std::future::pending().await,
         }
     };

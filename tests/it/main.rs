@@ -21,6 +21,7 @@ mod delivery_after_death;
 mod foreign;
 mod graphql;
 mod http;
+mod month;
 mod offers;
 mod one_provider_down;
 mod orders;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{
     LeasingAutomation, assumed,
     lists::LeasingProvider,
-    state::{Offer, State},
+    state::{Offer, State, Submission},
     users::Verdict,
 };
 
@@ -107,6 +107,27 @@ impl LeasingAutomationControl {
         let state = self.leasing_automation.open();
         let own = state.offers().filter(|(_, it)| it.dealer == self.dealer);
         own.map(|(id, _)| id.to_owned()).collect()
+    }
+
+    /// Adds that many offers with a leasing provider, and returns their ids. They were just created,
+    /// and nothing is known of what was sent.
+    pub fn add_offers(
+        &self,
+        slug: &str,
+        count: usize,
+    ) -> Result<Vec<String>, LeasingAutomationControlError> {
+        let provider = provider(slug)?;
+        let mut state = self.leasing_automation.open();
+        let at = state.world.clock.stamp();
+        let submission = |_| Submission {
+            dealer: self.dealer,
+            provider,
+            body: "{}".to_owned(),
+            taken: None,
+            is_rejected_later: false,
+        };
+        let added = (0..count).map(submission);
+        Ok(added.map(|it| state.create(it, at)).collect())
     }
 
     pub fn offer_status(&self, id: &str) -> Result<String, LeasingAutomationControlError> {

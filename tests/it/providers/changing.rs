@@ -2,116 +2,100 @@
 
 use std::time::Duration;
 
-use leasegraph::{
-    domain::offer::OfferStatusCode,
-    providers::{CancelReason, Cancellation, Created, Outage, ProviderError, TransportSettings},
+use leasegraph::providers::{Outage, ProviderError, TransportSettings};
+use sandbox::FaultKind;
+
+use super::{
+    stage::Change,
+    world::{World, standing, status},
 };
-use sandbox::{FaultKind, NewOffer, OfferStatus};
 
-use super::world::{TOKENS, UNKNOWN_ID, World, new_offer};
-
-async fn create(world: &World, external_offer_id: &str) -> Result<Created, ProviderError> {
-    let offer = new_offer(external_offer_id);
-    world.provider().create_offer(&world.access, &offer).await
+pub(super) async fn what_is_created_is_there(world: World) {
+    world.change(Change::Create("K-1")).await.unwrap();
+    assert_eq!(world.counts().1, 1);
+    let records = world.read().await.unwrap();
+    let ids: Vec<_> = records.iter().map(|it| it.native_id.clone()).collect();
+    assert_eq!(ids, world.stage.ids());
+    assert_eq!(ids.len(), 1);
+    let (code, _, is_final) = standing(&records[0]);
+    assert_ne!(code, "Unknown");
+    assert!(!is_final);
 }
 
-pub(super) async fn an_offer_is_created(world: World) {
-    let submitted = create(&world, "A-1").await.unwrap().observation;
-    let status = &submitted.offer.as_ref().unwrap().content.status;
-    assert_eq!(status.code, OfferStatusCode::Submitted);
-
-    let offers = world.offers().await;
-    assert_eq!(offers[0].native_id, submitted.native_id);
-    let (sent, read) = (new_offer("A-1"), &offers[0].offer.as_ref().unwrap().content);
-    assert_eq!(
-        read.external_offer_id.as_ref(),
-        Some(&sent.external_offer_id)
-    );
-    assert_eq!(read.customer.as_ref(), Some(&sent.customer));
-    assert_eq!(read.product, sent.terms.product);
-    assert_eq!(read.accessories, sent.terms.accessories);
-    assert_eq!(read.shipping_cost, sent.terms.shipping_cost);
-    assert_eq!(read.total.as_ref().unwrap().amount.to_string(), "3020.97");
-}
-
-pub(super) async fn a_refusal_names_the_fields(world: World) {
-    let mut offer = new_offer("A-1");
-    offer.customer.full_name = None;
-    offer.customer.email = Some("somebody-example.com".to_owned());
-    let refused = world.provider().create_offer(&world.access, &offer).await;
-    let Err(ProviderError::Refused(issues)) = refused else {
-        panic!("{refused:?}");
-    };
-    let mut fields: Vec<_> = issues.iter().filter_map(|it| it.field.as_deref()).collect();
-    fields.sort_unstable();
-    assert_eq!(fields, ["customer.email", "customer.fullName"]);
-    assert!(issues.iter().all(|it| !it.translations.is_empty()));
+/// No provider has idempotency keys. What was made twice is found twice, and what cannot be looked
+/// for does not say that it could.
+pub(super) async fn the_same_number_may_be_used_twice(world: World) {
+    for _ in 0..2 {
+        world.change(Change::Create("K-1")).await.unwrap();
+    }
+    world.change(Change::Create("K-2")).await.unwrap();
+    assert_eq!(world.stage.ids().len(), 3);
+    let made = world.read().await.unwrap();
+    match world.find("K-1").await {
+        Ok(found) => {
+            assert_eq!(found.len(), 2);
+            let mut keys = found.iter().map(|it| it.natural_key.as_deref());
+            assert!(keys.all(|it| it == Some("K-1")));
+            assert_eq!(world.find("K-3").await.unwrap(), []);
+        }
+        Err(ProviderError::Unsupported(_)) => {
+            assert!(made.iter().all(|it| it.natural_key.is_none()));
+        }
+        Err(error) => panic!("{error:?}"),
+    }
 }
 
 pub(super) async fn a_lost_answer_is_ambiguous_and_nothing_is_sent_twice(world: World) {
+    // A token is at hand, if there are any, so that the fault strikes the change.
     let world = world.with(TransportSettings {
-        call_timeout: Duration::from_millis(300),
+        call_timeout: Duration::from_millis(500),
         ..TransportSettings::default()
     });
+    world.read().await.unwrap();
+    let elsewhere = FaultKind::RedirectTo {
+        url: world.stage.api().to_owned(),
+    };
     for (number, (kind, done)) in [
         (FaultKind::DropAfterCommit, true),
         (FaultKind::Reset, false),
         (FaultKind::Html200, false),
         (FaultKind::Hang, false),
         (FaultKind::TruncatedJson, true),
-        (
-            FaultKind::Status {
-                code: 502,
-                retry_after: None,
-            },
-            false,
-        ),
-        (
-            FaultKind::RedirectTo {
-                url: "/jobrad/v1/offers".to_owned(),
-            },
-            false,
-        ),
+        (status(500, None), false),
+        (status(502, None), false),
+        (elsewhere, false),
     ]
     .into_iter()
     .enumerate()
     {
-        let before = world.sandbox.jobrad().offer_ids().len();
-        let name = format!("A-{number}");
+        let before = world.stage.ids().len();
         world.spoil_once(kind.clone());
-        let error = create(&world, &name).await.unwrap_err();
-        assert!(
-            matches!(error, ProviderError::Ambiguous(_)),
-            "{kind:?}: {error:?}"
-        );
-        assert_eq!(world.count("POST", "/jobrad"), number + 1, "{kind:?}");
-        let after = world.sandbox.jobrad().offer_ids().len();
-        assert_eq!(after - before, usize::from(done), "{kind:?}");
+        let number = number + 1;
+        let answer = world.change(Change::Create(&format!("K-{number}"))).await;
+        let error = answer.unwrap_err();
+        let is_ambiguous = matches!(error, ProviderError::Ambiguous(_));
+        assert!(is_ambiguous, "{kind:?}: {error:?}");
+        assert_eq!(world.counts().1, number, "{kind:?}");
+        let made = world.stage.ids().len() - before;
+        assert_eq!(made, usize::from(done), "{kind:?}");
     }
 }
 
 pub(super) async fn what_surely_was_not_done_is_not_ambiguous(mut world: World) {
-    world.spoil_once(FaultKind::Status {
-        code: 429,
-        retry_after: Some("5".to_owned()),
-    });
-    let error = create(&world, "A-1").await.unwrap_err();
+    world.spoil_once(status(429, Some("5")));
+    let error = world.change(Change::Create("K-1")).await.unwrap_err();
+    let wait = Some(Duration::from_secs(5));
     assert!(
-        matches!(error, ProviderError::RateLimited { .. }),
+        matches!(error, ProviderError::RateLimited { retry_after } if retry_after == wait),
         "{error:?}"
     );
-    assert_eq!(world.count("POST", "/jobrad"), 1);
+    world.spoil_once(status(400, None));
+    let error = world.change(Change::Create("K-1")).await.unwrap_err();
+    assert!(matches!(error, ProviderError::Refused(_)), "{error:?}");
+    assert_eq!((world.counts().1, world.stage.ids().len()), (2, 0));
 
-    world
-        .sandbox
-        .inject(sandbox::Fault::on(TOKENS, FaultKind::Reset));
-    world.provider().forget(world.access.account);
-    let error = create(&world, "A-1").await.unwrap_err();
-    assert!(matches!(error, ProviderError::Unavailable(_)), "{error:?}");
-
-    world.sandbox.clear_faults();
     world.access.base_url.set_port(Some(closed_port())).unwrap();
-    let error = create(&world, "A-1").await.unwrap_err();
+    let error = world.change(Change::Create("K-1")).await.unwrap_err();
     assert!(
         matches!(error, ProviderError::Unavailable(Outage::NoConnection(_))),
         "{error:?}"
@@ -124,74 +108,116 @@ fn closed_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-pub(super) async fn a_token_that_expired_does_not_spoil_a_change(world: World) {
-    world.page(1).await.unwrap();
-    world.sandbox.jobrad().revoke_tokens();
-    create(&world, "A-1").await.unwrap();
-    assert_eq!(world.sandbox.jobrad().offer_ids().len(), 1);
+pub(super) async fn an_expired_token_does_not_spoil_a_change(world: World) {
+    world.read().await.unwrap();
+    world.stage.revoke_tokens();
+    world.change(Change::Create("K-1")).await.unwrap();
+    world.sandbox.advance(Duration::from_hours(2));
+    world.change(Change::Create("K-2")).await.unwrap();
+    assert_eq!(world.stage.ids().len(), 2);
+
+    let tokens = world.stage.tokens().unwrap();
+    world.provider().forget(world.access.account);
+    let fault = sandbox::Fault::on(tokens, FaultKind::Reset);
+    world.sandbox.inject(fault);
+    let error = world.change(Change::Create("K-3")).await.unwrap_err();
+    assert!(matches!(error, ProviderError::Unavailable(_)), "{error:?}");
+    assert_eq!(world.stage.ids().len(), 2);
 }
 
-pub(super) async fn an_offer_is_changed_when_its_provider_is_done_with_it(world: World) {
-    let id = create(&world, "A-1").await.unwrap().observation.native_id;
-    let mut terms = new_offer("A-1").terms;
-    terms.product.color = Some("Green".to_owned());
-    terms.shipping_cost = None;
-    let update = |id: String| {
-        let (world, terms) = (&world, &terms);
-        async move {
-            world
-                .provider()
-                .update_offer(&world.access, &id, terms)
-                .await
-        }
-    };
-    let error = update(id.clone()).await.unwrap_err();
-    assert!(matches!(error, ProviderError::Busy), "{error:?}");
-    assert!(error.is_transient());
-
-    world.sandbox.jobrad().set_status(&id, "draft").unwrap();
-    update(id.clone()).await.unwrap();
-    let read = world.offer(&id).await.unwrap();
-    let read = read.offer.unwrap().content;
-    assert_eq!(read.product.color.as_deref(), Some("Green"));
-    assert_eq!(read.shipping_cost, None);
-
-    // A login page is no consent.
-    world.spoil_once(FaultKind::Html200);
-    let error = update(id.clone()).await.unwrap_err();
-    assert!(matches!(error, ProviderError::Ambiguous(_)), "{error:?}");
-
-    let control = world.sandbox.jobrad();
-    control.set_status(&id, "order_journey_started").unwrap();
-    let error = update(id).await.unwrap_err();
-    assert!(matches!(error, ProviderError::NotModifiable), "{error:?}");
-
-    let error = update(UNKNOWN_ID.to_owned()).await.unwrap_err();
-    assert!(matches!(error, ProviderError::NotFound), "{error:?}");
+pub(super) async fn a_dry_run_leaves_no_trace(world: World) {
+    let before = world.sandbox.ledger().len();
+    world.change(Change::DryRun).await.unwrap();
+    // Sent once, and nothing to be found out about if the answer is lost.
+    for kind in [
+        FaultKind::Reset,
+        FaultKind::DropAfterCommit,
+        status(503, None),
+        FaultKind::Html200,
+    ] {
+        let requests = world.count();
+        world.spoil_once(kind.clone());
+        let error = world.change(Change::DryRun).await.unwrap_err();
+        let is_ambiguous = matches!(error, ProviderError::Ambiguous(_));
+        assert!(!is_ambiguous, "{kind:?}: {error:?}");
+        assert_eq!(world.count() - requests, 1, "{kind:?}");
+    }
+    assert_eq!(world.stage.ids(), [""; 0]);
+    assert_eq!(world.sandbox.ledger().len(), before);
 }
 
-pub(super) async fn an_offer_is_cancelled_unless_it_is_over(world: World) {
-    let control = world.sandbox.jobrad();
-    let id = control.add_offer(NewOffer {
-        status: Some(OfferStatus::Draft),
-        ..NewOffer::default()
-    });
-    let cancel = async |id: String, reason| {
-        let cancellation = Cancellation {
-            reason,
-            contact_from_employee_requested: Some(true),
-        };
-        let provider = world.provider();
-        provider
-            .cancel_offer(&world.access, &id, cancellation)
-            .await
-    };
-    let reason = Some(CancelReason::DeliveryDateCannotBeMet);
-    cancel(id.to_string(), reason).await.unwrap();
-    assert_eq!(control.offer_status(id), Ok(OfferStatus::Canceled));
+/// Both are told as what was wrong with the request.
+fn is_refusal(error: &ProviderError) -> bool {
+    matches!(error, ProviderError::NotFound | ProviderError::Refused(_))
+}
 
-    let error = cancel(id.to_string(), None).await.unwrap_err();
+pub(super) async fn an_update_is_seen(world: World) {
+    let id = world.stage.add_changeable();
+    let other = world.stage.add_changeable();
+    let (before, of_other) = (world.polled(&id).await, world.polled(&other).await);
+    world.change(Change::Update(&id)).await.unwrap();
+    let after = world.polled(&id).await;
+    assert_ne!(
+        (&after.offer, &after.order, &after.vehicle),
+        (&before.offer, &before.order, &before.vehicle)
+    );
+    assert_eq!(world.polled(&other).await, of_other);
+
+    let error = world
+        .change(Change::Update(world.stage.unknown_id()))
+        .await
+        .unwrap_err();
+    assert!(is_refusal(&error), "{error:?}");
+    for kind in [FaultKind::Html200, FaultKind::Reset] {
+        let sent = world.counts().1;
+        world.spoil_once(kind.clone());
+        let error = world.change(Change::Update(&other)).await.unwrap_err();
+        let is_ambiguous = matches!(error, ProviderError::Ambiguous(_));
+        assert!(is_ambiguous, "{kind:?}: {error:?}");
+        assert_eq!(world.counts().1, sent + 1, "{kind:?}");
+    }
+}
+
+async fn over(world: &World) -> String {
+    let id = world.stage.add_changeable();
+    let record = world.polled(&id).await;
+    let last = world.stage.last_word().unwrap();
+    world.stage.say(&record, last);
+    id
+}
+
+pub(super) async fn what_is_over_is_not_updated(world: World) {
+    let id = over(&world).await;
+    let error = world.change(Change::Update(&id)).await.unwrap_err();
     assert!(matches!(error, ProviderError::NotModifiable), "{error:?}");
-    let error = cancel(UNKNOWN_ID.to_owned(), None).await.unwrap_err();
-    assert!(matches!(error, ProviderError::NotFound), "{error:?}");
+}
+
+pub(super) async fn what_is_cancelled_is_final(world: World) {
+    let id = world.stage.add_changeable();
+    world.change(Change::Cancel(&id)).await.unwrap();
+    let (code, _, is_final) = standing(&world.polled(&id).await);
+    assert_eq!((code.as_str(), is_final), ("Cancelled", true));
+    let error = world
+        .change(Change::Cancel(world.stage.unknown_id()))
+        .await
+        .unwrap_err();
+    assert!(is_refusal(&error), "{error:?}");
+}
+
+pub(super) async fn what_is_over_is_not_cancelled(world: World) {
+    let id = over(&world).await;
+    let error = world.change(Change::Cancel(&id)).await.unwrap_err();
+    assert!(matches!(error, ProviderError::NotModifiable), "{error:?}");
+}
+
+pub(super) async fn what_is_archived_is_inactive(world: World) {
+    let ids = [world.stage.add_changeable(), world.stage.add_changeable()];
+    world.change(Change::Archive(&ids[0])).await.unwrap();
+    assert_eq!(standing(&world.polled(&ids[0]).await).0, "Inactive");
+    assert_eq!(standing(&world.polled(&ids[1]).await).0, "Active");
+    let error = world
+        .change(Change::Archive(world.stage.unknown_id()))
+        .await
+        .unwrap_err();
+    assert!(is_refusal(&error), "{error:?}");
 }

@@ -1,274 +1,273 @@
-//! Offers, what is read out of them, their past, and categories.
+//! Records as they are polled, one by one and page by page: each once, each as it is, and none lost.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
-use chrono::TimeDelta;
-use leasegraph::domain::{
-    capability::{EntityKind, Support},
-    offer::OfferStatusCode,
-};
 use leasegraph::providers::{ProviderError, RecordText};
-use sandbox::{NewOffer, OfferStatus};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::world::{UNKNOWN_ID, World, range};
+use super::{
+    subject::Way,
+    world::{World, range, standing},
+};
 
 pub(super) async fn pages_are_read_to_the_end(world: World) {
     let mut all = 0;
-    for (more, pages) in [(0, 1), (1, 1), (98, 1), (1, 1), (1, 2), (149, 3)] {
-        world.sandbox.jobrad().add_offers(more);
+    for more in [0, 1, 98, 1, 1, 149] {
+        world.stage.add(more);
         all += more;
-        let before = world.count("GET", "/jobrad");
-        let offers = world.offers().await;
-        let ids: HashSet<_> = offers.iter().map(|it| &it.native_id).collect();
-        assert_eq!((offers.len(), ids.len()), (all, all));
-        assert_eq!(
-            world.count("GET", "/jobrad") - before,
-            pages,
-            "{all} offers"
-        );
+        let before = world.count();
+        let records = world.all_since(None).await;
+        let ids: HashSet<_> = records.iter().map(|it| &it.native_id).collect();
+        assert_eq!((records.len(), ids.len()), (all, all));
+        // A list that does not say how long it is may have to be asked once more.
+        let asked = world.count() - before;
+        let fewest = all.div_ceil(100).max(1);
+        assert!((fewest..=all / 100 + 1).contains(&asked), "{all}: {asked}");
     }
-    let page = world.page(1).await.unwrap();
-    assert_eq!(page.total, Some(250));
-    assert_eq!(page.server_time, Some(world.sandbox.now()));
+    let total = world.page(1).await.unwrap().total;
+    assert!(total.is_none_or(|it| it == 250), "{total:?}");
 }
 
-pub(super) async fn every_documented_status_is_known(world: World) {
-    let control = world.sandbox.jobrad();
-    for status in OfferStatus::ALL {
-        let status = Some(status);
-        control.add_offer(NewOffer {
-            status,
-            ..NewOffer::default()
-        });
-    }
-    let offers = world.offers().await;
-    assert_eq!(offers.len(), OfferStatus::ALL.len());
-    for (observation, theirs) in offers.iter().zip(OfferStatus::ALL) {
-        let status = &observation.offer.as_ref().unwrap().content.status;
-        assert_ne!(status.code, OfferStatusCode::Unknown, "{theirs:?}");
-        assert_eq!(status.provider_code, theirs.code());
-        assert_eq!(status.is_final, theirs.is_final(), "{theirs:?}");
-        for step in &status.next_steps {
-            assert_ne!(step.code, OfferStatusCode::Unknown, "{step:?}");
-        }
-    }
-    let derived = world
-        .provider()
-        .capabilities()
-        .iter()
-        .any(|it| it.entity == EntityKind::Order && it.support == Support::Derived);
-    let ordered = offers.iter().filter(|it| it.order.is_some()).count();
-    let vehicles = offers.iter().filter(|it| it.vehicle.is_some()).count();
-    assert_eq!(ordered > 0, derived);
-    assert_eq!(ordered, vehicles);
+pub(super) async fn records_of_one_moment_are_all_listed(world: World) {
+    world.sandbox.advance(Duration::from_mins(10));
+    let moment = world.sandbox.now();
+    world.stage.add(150);
+    let listed = world.all_since(Some(moment)).await;
+    let ids: HashSet<_> = listed.iter().map(|it| &it.native_id).collect();
+    assert_eq!(ids.len(), 150);
 }
 
-pub(super) async fn an_unknown_status_is_kept(world: World) {
-    let control = world.sandbox.jobrad();
-    let ids = control.add_offers(3);
-    let mut record: serde_json::Value = serde_json::from_str(&world.offers().await[1].raw).unwrap();
-    record["status"]["current"]["code"] = json!("on_the_moon");
-    record["somethingNew"] = json!({"a": [1]});
-    control.replace_offer_json(ids[1], &record).unwrap();
-
-    let offers = world.offers().await;
-    let status = &offers[1].offer.as_ref().unwrap().content.status;
-    assert_eq!(status.code, OfferStatusCode::Unknown);
-    assert_eq!(status.provider_code, "on_the_moon");
-    assert!(!status.is_final);
+/// Changes one record of five, and says since when and which.
+async fn changed(world: &World) -> (leasegraph::domain::Timestamp, String) {
+    world.stage.add(5);
+    let records = world.read().await.unwrap();
+    world.sandbox.advance(Duration::from_mins(10));
+    let watermark = world.page(1).await.unwrap().server_time.unwrap();
+    for word in world.stage.words() {
+        world.stage.say(&records[3], word);
+    }
+    (watermark, records[3].native_id.clone())
 }
 
-pub(super) async fn a_bad_record_is_put_aside(world: World) {
-    let control = world.sandbox.jobrad();
-    let ids = control.add_offers(9);
-    let good: serde_json::Value = serde_json::from_str(&world.offers().await[0].raw).unwrap();
-    let bad = |change: fn(&mut serde_json::Value)| {
-        let mut record = good.clone();
-        change(&mut record);
-        record
-    };
-    let records = [
-        (
-            bad(|it| it["product"]["priceGross"] = json!("abc")),
-            "`product.priceGross`",
-        ),
-        (
-            bad(|it| it["product"]["priceGross"] = json!(-5)),
-            "`product.priceGross`",
-        ),
-        (bad(|it| it["id"] = json!("../../token")), "`id`"),
-        (bad(|it| it["status"] = json!(null)), "`status`"),
-        (
-            bad(|it| it["createdAt"] = json!("yesterday")),
-            "`createdAt`",
-        ),
-        (bad(|it| it["accessory"] = json!({})), "`accessory`"),
-        (json!("not even an object"), "the record"),
-        (json!(null), "the record"),
-    ];
-    for ((record, _), id) in records.iter().zip(&ids) {
-        control.replace_offer_json(id, record).unwrap();
-    }
-    let page = world.page(1).await.unwrap();
-    assert_eq!(page.observations.len(), 1);
-    assert_eq!(page.observations[0].native_id, ids[8].to_string());
-    assert_eq!(page.total, Some(9));
-    for (bad, (record, field)) in page.quarantined.iter().zip(&records) {
-        assert!(bad.reason.starts_with(field), "{}", bad.reason);
-        assert_eq!(bad.raw, record.to_string());
-    }
-    let error = world.offer(&ids[0].to_string()).await.unwrap_err();
-    assert!(matches!(error, ProviderError::Unreadable(_)), "{error:?}");
+async fn ids_since(world: &World, since: leasegraph::domain::Timestamp) -> Vec<String> {
+    let changed = world.all_since(Some(since)).await.into_iter();
+    changed.map(|it| it.native_id).collect()
 }
 
 pub(super) async fn only_what_changed_is_listed(world: World) {
-    let control = world.sandbox.jobrad();
-    let ids = control.add_offers(5);
-    world.sandbox.advance(std::time::Duration::from_mins(10));
-    let watermark = world.page(1).await.unwrap().server_time.unwrap();
-    control.set_status(ids[3], "done").unwrap();
+    let (watermark, id) = changed(&world).await;
+    assert_eq!(ids_since(&world, watermark).await, [id]);
+    world.sandbox.advance(Duration::from_secs(1));
+    let later = world.sandbox.now();
+    assert_eq!(ids_since(&world, later).await, [""; 0]);
+}
 
-    let changed = async |since| {
-        let page = world.page_since(Some(since), 1);
-        let offers = page.await.unwrap().observations;
-        offers
-            .into_iter()
-            .map(|it| it.native_id)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(changed(watermark).await, [ids[3].to_string()]);
-    let later = watermark + TimeDelta::milliseconds(1);
-    assert_eq!(changed(later).await, [""; 0]);
+pub(super) async fn what_the_index_shows_late_is_listed_then(world: World) {
+    world.stage.set_index_lag(60);
+    world.stage.add(5);
+    world.sandbox.advance(Duration::from_mins(10));
+    let (watermark, records) = (world.sandbox.now(), world.read().await.unwrap());
+    for word in world.stage.words() {
+        world.stage.say(&records[3], word);
+    }
+    assert_eq!(ids_since(&world, watermark).await, [""; 0]);
+    world.sandbox.advance(Duration::from_secs(61));
+    let late = ids_since(&world, watermark).await;
+    assert_eq!(late, [records[3].native_id.clone()]);
 }
 
 pub(super) async fn no_row_is_lost_while_pages_are_read(world: World) {
-    let control = world.sandbox.jobrad();
-    let ids = control.add_offers(150);
-    let first = world.page(1).await.unwrap();
-    for id in ids.iter().take(60) {
-        control.set_status(id, "canceled").unwrap();
+    let ids = world.stage.add(250);
+    let mut listed = HashSet::new();
+    let mut next = Some(1);
+    while let Some(number) = next {
+        let page = world.page(number).await.unwrap();
+        next = page.next_page;
+        // Whatever was on this page changes before the next one is read.
+        for record in page.observations.iter().take(60) {
+            world.stage.say(record, world.stage.words()[0]);
+        }
+        world.stage.add(10);
+        listed.extend(page.observations.into_iter().map(|it| it.native_id));
     }
-    control.add_offers(30);
-    let second = world.page(2).await.unwrap();
-    let listed: HashSet<_> = first
-        .observations
-        .iter()
-        .chain(&second.observations)
-        .map(|it| it.native_id.clone())
-        .collect();
-    assert!(ids.iter().all(|it| listed.contains(&it.to_string())));
+    let lost = ids.iter().filter(|it| !listed.contains(*it)).count();
+    assert_eq!(lost, 0);
 }
 
-pub(super) async fn one_offer_is_read_as_it_is_listed(world: World) {
-    world.sandbox.jobrad().add_offers(8);
-    let provider = world.provider();
-    for listed in world.offers().await {
-        let read = world.offer(&listed.native_id).await;
+pub(super) async fn the_provider_tells_the_time(world: World) {
+    for _ in 0..2 {
+        let page = world.page(1).await.unwrap();
+        assert_eq!(page.server_time, Some(world.sandbox.now()));
+        world.sandbox.advance(Duration::from_hours(1));
+    }
+}
+
+pub(super) async fn records_are_matched_by_id(world: World) {
+    let Way::ById { batch } = world.subject.way else {
+        panic!("there is a list");
+    };
+    let mut ids = world.stage.add(3);
+    for (id, word) in ids.iter().zip(world.stage.words()) {
+        let record = world.polled(id).await;
+        world.stage.say(&record, word);
+    }
+    // Some that are not there are no news, wherever they stand.
+    ids.insert(1, "nobody".to_owned());
+    ids.reverse();
+    let found = world.look_up(&ids).await.unwrap();
+    let found: Vec<_> = found
+        .iter()
+        .map(|it| (&it.native_id, it.scope.as_str(), standing(it).1))
+        .collect();
+    let (scope, words) = (world.stage.scope(), world.stage.words());
+    let expected = [(0, 2), (1, 1), (3, 0)];
+    let expected = expected.map(|(id, word)| (&ids[id], scope, words[word].to_owned()));
+    assert_eq!(found, expected);
+
+    let many = world.stage.add(batch * 2 + 1);
+    let before = world.count();
+    assert_eq!(world.look_up(&many).await.unwrap().len(), many.len());
+    assert_eq!(world.count() - before, 3);
+}
+
+pub(super) async fn an_unknown_status_is_kept(world: World) {
+    let ids = world.stage.add(3);
+    let record = world.polled(&ids[1]).await;
+    world.stage.say(&record, "on_the_moon");
+    for (number, id) in ids.iter().enumerate() {
+        let (code, word, is_final) = standing(&world.polled(id).await);
+        let is_unknown = number == 1;
+        assert_eq!(code == "Unknown", is_unknown, "{code}");
+        assert_eq!(word.starts_with("on_the_moon"), is_unknown, "{word}");
+        assert!(!(is_unknown && is_final));
+    }
+}
+
+pub(super) async fn a_bad_record_is_put_aside(world: World) {
+    let ids = world.stage.add(6);
+    let mut good: Value = serde_json::from_str(&world.polled(&ids[0]).await.raw).unwrap();
+    let before = standing(&world.polled(&ids[0]).await);
+    good["somethingNew"] = json!({ "a": [1] });
+    world.stage.serve(&ids[0], &good);
+    let nonsense = [
+        json!("not even an object"),
+        json!(null),
+        json!([]),
+        json!({}),
+    ];
+    for (record, id) in nonsense.iter().zip(&ids[1..]) {
+        world.stage.serve(id, record);
+    }
+    let page = world.page(1).await.unwrap();
+    let mut raw: Vec<_> = page.quarantined.iter().map(|it| it.raw.clone()).collect();
+    let mut expected = nonsense.map(|it| it.to_string());
+    raw.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(raw, expected);
+    assert!(page.quarantined.iter().all(|it| !it.reason.is_empty()));
+
+    assert_eq!(page.observations.len(), 2);
+    let kept = world.polled(&ids[0]).await;
+    assert!(kept.raw.contains("somethingNew"), "a new field is kept");
+    assert_eq!(standing(&kept), before);
+}
+
+pub(super) async fn a_record_is_read_as_it_is_listed(world: World) {
+    world.stage.add(8);
+    for listed in world.all_since(None).await {
+        let read = world.get(&listed.native_id).await;
         assert_eq!(read.unwrap(), listed);
         let text = RecordText {
-            scope: "",
+            scope: world.stage.scope(),
             raw: &listed.raw,
             submitted: None,
         };
-        let observed = provider.observe(EntityKind::Offer, text);
+        let observed = world.provider().observe(world.subject.listed, text);
         assert_eq!(observed.unwrap(), listed);
     }
 }
 
 pub(super) async fn what_is_not_there_is_not_found(world: World) {
-    for id in [
-        UNKNOWN_ID,
-        "",
-        "..",
-        "categories",
-        "../offers",
-        "a/b",
-        "?page=2",
-    ] {
-        let error = world.offer(id).await.unwrap_err();
+    let error = world.get(world.stage.unknown_id()).await.unwrap_err();
+    assert!(matches!(error, ProviderError::NotFound), "{error:?}");
+    let before = world.sandbox.request_count();
+    for id in ["", "..", "../offers", "a/b", "a b", "?page=2", "%2e%2e"] {
+        let error = world.get(id).await.unwrap_err();
         assert!(matches!(error, ProviderError::NotFound), "{id}: {error:?}");
     }
-    assert_eq!(
-        world.count("GET", "/jobrad"),
-        1,
-        "what is no id is not sent"
-    );
+    let after = world.sandbox.request_count();
+    assert_eq!(after, before, "what is no id is not sent");
 }
 
 pub(super) async fn the_past_is_read_page_by_page(world: World) {
-    let control = world.sandbox.jobrad();
-    let id = control.add_offer(NewOffer {
-        status: Some(OfferStatus::Draft),
-        ..NewOffer::default()
-    });
-    for status in [
-        "order_journey_started",
-        "employer_decision_pending",
-        "canceled",
-    ] {
-        world.sandbox.advance(std::time::Duration::from_mins(1));
-        control.set_status(id, status).unwrap();
+    let id = world.stage.add_changeable();
+    let record = world.polled(&id).await;
+    let mut words = vec![standing(&record).1];
+    for word in world.stage.words() {
+        world.sandbox.advance(Duration::from_mins(1));
+        world.stage.say(&record, word);
+        words.push((*word).to_owned());
     }
-    let id = id.to_string();
     let mut entries = Vec::new();
     for page in 1..=3 {
-        let history = world
-            .provider()
-            .offer_history(&world.access, &id, range(page, 2));
+        let provider = world.provider();
+        let history = provider.offer_history(&world.access, &id, range(page, 2));
         let history = history.await.unwrap();
-        assert_eq!(history.total, Some(4));
+        assert_eq!(history.total, Some(5));
         entries.extend(history.entries);
     }
     entries.sort_by_key(|it| it.at);
-    let statuses: Vec<_> = entries
+    let to: Vec<_> = entries
         .iter()
-        .map(|it| (it.from_status.as_deref(), it.to_status.as_deref()))
+        .map(|it| it.to_status.clone().unwrap())
         .collect();
-    assert_eq!(
-        statuses,
-        [
-            (None, Some("draft")),
-            (Some("draft"), Some("order_journey_started")),
-            (
-                Some("order_journey_started"),
-                Some("employer_decision_pending")
-            ),
-            (Some("employer_decision_pending"), Some("canceled")),
-        ]
-    );
-    assert_eq!(entries[3].at, world.sandbox.now());
+    assert_eq!(to, words);
+    let from: Vec<_> = entries
+        .iter()
+        .filter_map(|it| it.from_status.clone())
+        .collect();
+    assert_eq!(from, words[..4]);
+    assert_eq!(entries[4].at, world.sandbox.now());
     assert!(entries.iter().all(|it| it.actor.is_some()));
 }
 
-pub(super) async fn categories_have_parents_and_names(world: World) {
-    let categories = world.provider().list_categories(&world.access).await;
-    let categories = categories.unwrap();
-    let find = |code: &str| categories.iter().find(|it| it.code == code).unwrap();
+pub(super) async fn what_is_ordered_is_an_order_and_a_vehicle(world: World) {
+    world.stage.add(8);
+    let records = world.all_since(None).await;
+    let ordered: Vec<_> = records.iter().filter(|it| it.is_ordered).collect();
+    assert!((1..8).contains(&ordered.len()), "{}", ordered.len());
+    for record in ordered {
+        assert_eq!(&world.get(&record.native_id).await.unwrap(), record);
+        let offer = &record.offer.as_ref().unwrap().content;
+        let order = &record.order.as_ref().unwrap().content;
+        assert_eq!(order.status.provider_code, offer.status.provider_code);
+        assert_eq!(order.status.is_final, offer.status.is_final);
+        assert_eq!(
+            (&order.total, &order.customer),
+            (&offer.total, &offer.customer)
+        );
+        let vehicle = &record.vehicle.as_ref().unwrap().content;
+        assert_eq!(vehicle.year, offer.product.model_year);
+    }
+}
 
+pub(super) async fn categories_have_names_and_parents(world: World) {
+    let list = async || world.provider().list_categories(&world.access).await;
+    let categories = list().await.unwrap();
     let codes: HashSet<_> = categories.iter().map(|it| &it.code).collect();
     assert_eq!(codes.len(), categories.len());
+    assert!(categories.len() > 1);
     for category in &categories {
         assert!(category.content.name(None).is_some(), "{category:?}");
         let parent = &category.content.parent_code;
         assert!(parent.as_ref().is_none_or(|it| codes.contains(it)));
     }
-    let seat = &find("301010").content;
-    assert_eq!(seat.name(Some("de")), Some("Kindersitze hinten"));
-    assert_ne!(seat.name(Some("en")), seat.name(Some("de")));
-    assert_eq!(seat.limits.max_price, None);
-    // Its digits say 20, the provider's tree says 30.
-    let mut root = find("204070");
-    while let Some(parent) = &root.content.parent_code {
-        root = find(parent);
+    // Half of a list would look as if the rest were gone.
+    for kind in [
+        sandbox::FaultKind::TruncatedJson,
+        sandbox::FaultKind::Html200,
+    ] {
+        world.spoil_once(kind);
+        assert!(list().await.is_err());
     }
-    assert_eq!(root.code, "30");
-}
-
-pub(super) async fn an_employee_has_categories_of_their_own(world: World) {
-    let ask = |email| world.provider().employee_categories(&world.access, email);
-    let known = ask("gabi.gabel@jobrad.org").await.unwrap();
-    assert!(known.known_employee && !known.categories.is_empty());
-    let unknown = ask("a+b@nowhere.test").await.unwrap();
-    assert!(!unknown.known_employee && !unknown.categories.is_empty());
 }

@@ -7,47 +7,32 @@ use leasegraph::{
     clock::Clock,
     domain::{
         Timestamp,
-        capability::{Capability, EntityKind, Operation, Support},
+        capability::EntityKind,
         customer::Customer,
-        id::AccountId,
         money::Money,
-        offer::{Accessory, Product},
+        offer::{Accessory, OfferStatus, Product},
         provider::ProviderKey,
     },
     egress::Egress,
     providers::{
-        Access, Credentials, HistoryRange, JobradCredentials, Lane, List, NewOffer, Observation,
-        OfferTerms, Page, Provider, ProviderError, Registry, TransportSettings, Unmetered,
+        Access, HistoryRange, List, NewOffer, Observation, OfferTerms, Page, PollingWay, Provider,
+        ProviderError, Registry, Search, TransportSettings, Unmetered,
     },
 };
 use sandbox::{Fault, FaultKind, Options, Sandbox};
 
-/// An id of the right shape that no record has.
-pub(super) const UNKNOWN_ID: &str = "00000000-0000-4000-8000-000000000000";
+use super::{
+    stage::{self, Change, Stage},
+    subject::{Subject, Way},
+};
 
-/// Where an account's API is, below the sandbox's root.
-pub(super) const API: &str = "/jobrad";
-/// Where its tokens come from.
-pub(super) const TOKENS: &str = "/idp";
-
-/// A connector and its provider's side. There are no offers at first.
+/// A connector and its provider's side. There are no records at first.
 pub(super) struct World {
     pub(super) sandbox: Sandbox,
+    pub(super) stage: Box<dyn Stage>,
     pub(super) access: Access,
+    pub(super) subject: Subject,
     registry: Registry,
-}
-
-/// Those that list offers, which is what is asked about here.
-pub(super) fn connectors() -> Vec<ProviderKey> {
-    let lists_offers = |it: &Capability| {
-        (it.entity, it.operation) == (EntityKind::Offer, Operation::List)
-            && it.support == Support::Native
-    };
-    registry(TransportSettings::default())
-        .all()
-        .filter(|it| it.capabilities().iter().any(lists_offers))
-        .map(Provider::key)
-        .collect()
 }
 
 pub(super) fn registry(settings: TransportSettings) -> Registry {
@@ -64,20 +49,35 @@ pub(super) fn settings() -> TransportSettings {
     }
 }
 
+/// A sandbox without records, at a port of its own.
+pub(super) async fn empty_sandbox() -> Sandbox {
+    let options = Options {
+        offers: 0,
+        leasecloud_orders: 0,
+        autoleap_vehicles: 0,
+        autoleap_orders: 0,
+        ..Options::default()
+    };
+    let listen = "127.0.0.1:0".parse().unwrap();
+    Sandbox::start(listen, options).await.unwrap()
+}
+
 impl World {
-    /// None for a provider without a sandbox.
-    pub(super) async fn of(key: ProviderKey) -> Option<Self> {
-        let options = Options {
-            offers: 0,
-            ..Options::default()
-        };
-        let listen = "127.0.0.1:0".parse().unwrap();
-        let sandbox = Sandbox::start(listen, options).await.unwrap();
-        Some(Self {
-            access: access(key, &sandbox)?,
+    pub(super) async fn of(subject: &Subject) -> Self {
+        let sandbox = empty_sandbox().await;
+        let stage = stage::of(subject, &sandbox);
+        Self {
+            access: stage.access(),
             registry: registry(settings()),
+            subject: subject.clone(),
+            stage,
             sandbox,
-        })
+        }
+    }
+
+    /// JobRad's offers, for what is asked of no other connector.
+    pub(super) async fn jobrad() -> Self {
+        Self::of(&Subject::named(ProviderKey::Jobrad, EntityKind::Offer)).await
     }
 
     /// The same with less patience.
@@ -87,8 +87,7 @@ impl World {
     }
 
     pub(super) fn provider(&self) -> &dyn Provider {
-        let key = self.access.credentials.provider();
-        self.registry.get(key).unwrap()
+        self.registry.get(self.subject.provider).unwrap()
     }
 
     pub(super) async fn page(&self, page: u32) -> Result<Page, ProviderError> {
@@ -102,83 +101,160 @@ impl World {
         page: u32,
     ) -> Result<Page, ProviderError> {
         let list = List {
-            entity: EntityKind::Offer,
-            scope: "",
+            entity: self.subject.listed,
+            scope: self.stage.scope(),
             changed_since,
             page,
         };
         self.provider().list(&self.access, list).await
     }
 
-    /// One offer.
-    pub(super) async fn offer(&self, native_id: &str) -> Result<Observation, ProviderError> {
-        let record = ("", native_id);
-        let provider = self.provider();
-        provider.get(&self.access, EntityKind::Offer, record).await
+    /// The records, in the way in which they are polled; of a list, its first page.
+    pub(super) async fn read(&self) -> Result<Vec<Observation>, ProviderError> {
+        if matches!(self.subject.way, Way::ById { .. }) {
+            let mut ids = self.stage.ids();
+            // Somebody has to be asked about.
+            ids.push("nobody".to_owned());
+            return self.look_up(&ids).await;
+        }
+        self.page(1).await.map(|it| it.observations)
     }
 
-    /// All pages.
-    pub(super) async fn offers(&self) -> Vec<Observation> {
-        let (mut offers, mut next) = (Vec::new(), Some(1));
+    pub(super) async fn look_up(
+        &self,
+        native_ids: &[String],
+    ) -> Result<Vec<Observation>, ProviderError> {
+        let ids: Vec<&str> = native_ids.iter().map(String::as_str).collect();
+        let (provider, scope) = (self.provider(), self.stage.scope());
+        provider.look_up_offers(&self.access, scope, &ids).await
+    }
+
+    /// All pages of what changed since then.
+    pub(super) async fn all_since(&self, changed_since: Option<Timestamp>) -> Vec<Observation> {
+        let (mut records, mut next) = (Vec::new(), Some(1));
         while let Some(number) = next {
-            let page = self.page(number).await.unwrap();
+            let page = self.page_since(changed_since, number).await.unwrap();
             assert_eq!(page.quarantined, []);
-            offers.extend(page.observations);
+            records.extend(page.observations);
             next = page.next_page;
         }
-        offers
+        records
     }
 
-    /// The first page, by that many callers at once.
-    pub(super) async fn page_for_many(&self, callers: usize) -> Vec<Result<Page, ProviderError>> {
-        join_all((0..callers).map(|_| self.page(1))).await
+    /// One record by its id.
+    pub(super) async fn get(&self, native_id: &str) -> Result<Observation, ProviderError> {
+        let record = (self.stage.scope(), native_id);
+        let entity = self.subject.listed;
+        self.provider().get(&self.access, entity, record).await
+    }
+
+    /// The record with this id, as it is polled.
+    pub(super) async fn polled(&self, native_id: &str) -> Observation {
+        let mut records = self.read().await.unwrap().into_iter();
+        let found = records.find(|it| it.native_id == native_id);
+        found.unwrap_or_else(|| panic!("{native_id} is not there"))
+    }
+
+    pub(super) async fn find(&self, natural_key: &str) -> Result<Vec<Observation>, ProviderError> {
+        let search = Search {
+            entity: self.subject.listed,
+            scope: self.stage.scope(),
+            natural_key,
+        };
+        self.provider().find(&self.access, search).await
+    }
+
+    pub(super) async fn change(&self, change: Change<'_>) -> Result<(), ProviderError> {
+        let provider = self.provider();
+        self.stage.change(provider, &self.access, change).await
+    }
+
+    /// Asks for the records, by that many callers at once.
+    pub(super) async fn read_by_many(
+        &self,
+        callers: usize,
+    ) -> Vec<Result<Vec<Observation>, ProviderError>> {
+        join_all((0..callers).map(|_| self.read())).await
     }
 
     /// Makes the requests to the API go wrong.
     pub(super) fn spoil(&self, kind: FaultKind) {
-        self.sandbox.inject(Fault::on(API, kind));
+        self.sandbox.inject(Fault::on(self.stage.api(), kind));
     }
 
     pub(super) fn spoil_once(&self, kind: FaultKind) {
-        self.sandbox.inject(Fault::on(API, kind).once());
+        let fault = Fault::on(self.stage.api(), kind);
+        self.sandbox.inject(fault.once());
     }
 
-    /// Has the account's tokens come from somewhere else.
-    pub(super) fn use_token_url(&mut self, url: &str) {
-        let Credentials::Jobrad(credentials) = &mut self.access.credentials else {
-            panic!("no token comes from anywhere");
-        };
-        credentials.token_url = url.parse().unwrap();
-    }
-
-    /// How many requests of this method there were below this path.
-    pub(super) fn count(&self, method: &str, path: &str) -> usize {
+    /// How many requests to the API there were, and how many that were no reads.
+    pub(super) fn counts(&self) -> (usize, usize) {
         let requests = self.sandbox.requests();
-        let matching = requests
-            .iter()
-            .filter(|it| it.method == method && it.uri.starts_with(path));
-        matching.count()
+        let api = self.stage.api();
+        let asked = requests.iter().filter(|it| it.uri.starts_with(api));
+        let (reads, others): (Vec<_>, Vec<_>) = asked.partition(|it| it.method == "GET");
+        (reads.len() + others.len(), others.len())
+    }
+
+    /// How many requests to the API there were.
+    pub(super) fn count(&self) -> usize {
+        self.counts().0
+    }
+
+    /// How many tokens were asked for.
+    pub(super) fn logins(&self) -> usize {
+        let tokens = self.stage.tokens().unwrap();
+        let requests = self.sandbox.requests();
+        let asked = requests.iter().filter(|it| it.uri.starts_with(tokens));
+        asked.count()
     }
 }
 
-fn access(key: ProviderKey, sandbox: &Sandbox) -> Option<Access> {
-    let credentials = match key {
-        ProviderKey::Jobrad => {
-            let (client_id, client_secret) = sandbox.jobrad_credentials();
-            Credentials::Jobrad(JobradCredentials {
-                client_id,
-                client_secret: client_secret.into(),
-                token_url: sandbox.jobrad_token_url().parse().unwrap(),
-            })
-        }
-        _ => return None,
-    };
-    Some(Access {
-        lane: Lane::People,
-        account: AccountId::generate(),
-        base_url: sandbox.jobrad_base_url().parse().unwrap(),
-        credentials,
+/// How a kind of record is kept up with, if it is polled.
+pub(super) fn way(provider: &dyn Provider, entity: EntityKind) -> Option<Way> {
+    let polling = provider.polling().iter().find(|it| it.entity == entity)?;
+    Some(match polling.way {
+        PollingWay::Changes => Way::List { changes: true },
+        PollingWay::Pages => Way::List { changes: false },
+        PollingWay::ById { batch } => Way::ById { batch },
+        PollingWay::Whole => Way::Whole,
     })
+}
+
+/// Where a record stands: our word, theirs, and whether it is final. A vehicle's status never is.
+pub(super) fn standing(record: &Observation) -> (String, String, bool) {
+    if let Some(OfferStatus {
+        code,
+        provider_code,
+        is_final,
+        ..
+    }) = record.offer.as_ref().map(|it| &it.content.status)
+    {
+        return (format!("{code:?}"), provider_code.clone(), *is_final);
+    }
+    if let Some(order) = &record.order {
+        let status = &order.content.status;
+        let code = format!("{:?}", status.code);
+        return (code, status.provider_code.clone(), status.is_final);
+    }
+    let vehicle = &record.vehicle.as_ref().unwrap().content;
+    let word = vehicle.provider_status.clone().unwrap_or_default();
+    (format!("{:?}", vehicle.status), word, false)
+}
+
+pub(super) fn status(code: u16, retry_after: Option<&str>) -> FaultKind {
+    FaultKind::Status {
+        code,
+        retry_after: retry_after.map(str::to_owned),
+    }
+}
+
+pub(super) fn json_body(status: u16, body: &str) -> FaultKind {
+    FaultKind::RawBody {
+        status,
+        content_type: "application/json".to_owned(),
+        body: body.to_owned(),
+    }
 }
 
 pub(super) fn range(page: u32, per_page: u32) -> HistoryRange {

@@ -39,6 +39,7 @@ pub(crate) struct TestApp {
     pub(crate) key: TokenKey,
     pub(crate) database: TestDatabase,
     quotas: BTreeMap<String, Quota>,
+    sync_interval: Duration,
     statements: Arc<Mutex<Vec<String>>>,
     service: Option<Service>,
 }
@@ -57,7 +58,12 @@ impl TestApp {
 
     /// A service that does only some things by itself.
     pub(crate) async fn with(roles: &[Role]) -> Self {
-        Self::with_quotas(roles, plenty()).await
+        Self::with_quotas(roles, plenty(), SYNC_INTERVAL).await
+    }
+
+    /// A service that keeps to the quotas that are built in, with another pause between two rounds.
+    pub(crate) async fn at_pace(roles: &[Role], sync_interval: Duration) -> Self {
+        Self::with_quotas(roles, BTreeMap::new(), sync_interval).await
     }
 
     /// A service that may make as many requests as `LEASEGRAPH_REQUEST_QUOTAS` says.
@@ -67,10 +73,14 @@ impl TestApp {
             let NamedQuota { name, quota } = quota.parse().unwrap();
             all.insert(name, quota);
         }
-        Self::with_quotas(roles, all).await
+        Self::with_quotas(roles, all, SYNC_INTERVAL).await
     }
 
-    async fn with_quotas(roles: &[Role], quotas: BTreeMap<String, Quota>) -> Self {
+    async fn with_quotas(
+        roles: &[Role],
+        quotas: BTreeMap<String, Quota>,
+        sync_interval: Duration,
+    ) -> Self {
         let start: Timestamp = "2030-12-01T12:00:00Z".parse().unwrap();
         let options = Options {
             clock: ClockMode::Stopped(start),
@@ -90,6 +100,7 @@ impl TestApp {
             },
             database: TestDatabase::create().await,
             quotas,
+            sync_interval,
             statements: Arc::default(),
             service: None,
         };
@@ -107,6 +118,7 @@ impl TestApp {
             key: self.key.clone(),
             database: self.database.clone(),
             quotas: self.quotas.clone(),
+            sync_interval: self.sync_interval,
             statements: Arc::default(),
             service: None,
         };
@@ -132,7 +144,7 @@ impl TestApp {
             token_key: self.key.clone(),
             opened_ranges: vec!["127.0.0.0/8".parse().unwrap()],
             webhook_allow_http: true,
-            sync_interval: SYNC_INTERVAL,
+            sync_interval: self.sync_interval,
             transport: TransportSettings {
                 first_pause: Duration::from_millis(1),
                 call_timeout: Duration::from_secs(20),

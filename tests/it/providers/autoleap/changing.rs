@@ -1,21 +1,17 @@
 //! Changes of vehicles: sent once, and never called done, or not done, when nobody knows.
 
-use std::time::Duration;
-
 use leasegraph::{
     domain::{
         capability::EntityKind::Vehicle,
         vehicle::{Mileage, Tag, VehicleFields, VehicleStatusCode},
     },
-    providers::{
-        NewVehicle, Outage, ProviderError, TransportSettings, VehicleArchival, VehicleChange,
-    },
+    providers::{NewVehicle, ProviderError, VehicleArchival, VehicleChange},
 };
 use sandbox::FaultKind;
 
 use super::world::{
-    API, CUSTOMER, LOGIN, OTHER_SHOP, SHOP, VEHICLES, World, assert_error, complaints, new_vehicle,
-    refused, status,
+    API, CUSTOMER, OTHER_SHOP, SHOP, VEHICLES, World, assert_error, complaints, new_vehicle,
+    refused,
 };
 
 fn text(it: &str) -> Option<String> {
@@ -156,82 +152,6 @@ async fn a_refusal_of_all_names_the_field() {
     let vehicles = [new_vehicle("VIN1")];
     let elsewhere = provider.create_vehicles(&world.access, "SHOP1", &vehicles);
     assert_error!(elsewhere.await, ProviderError::Forbidden);
-}
-
-#[tokio::test]
-async fn a_lost_answer_is_ambiguous_and_nothing_is_sent_twice() {
-    let world = World::new().await.with(TransportSettings {
-        call_timeout: Duration::from_millis(300),
-        ..TransportSettings::default()
-    });
-    world.add_customer();
-    // A session, so that the fault strikes the change.
-    world.vehicles().await.unwrap();
-    let unplaced = FaultKind::RawBody {
-        status: 200,
-        content_type: "application/json".to_owned(),
-        body: r#"{"success":true,"data":{"errors":[{"error":"no"}]}}"#.to_owned(),
-    };
-    let to = FaultKind::RedirectTo {
-        url: "/autoleap/v2/vehicles".to_owned(),
-    };
-    for (number, (kind, done)) in [
-        (FaultKind::DropAfterCommit, true),
-        (FaultKind::TruncatedJson, true),
-        (FaultKind::Reset, false),
-        (FaultKind::Html200, false),
-        (FaultKind::Hang, false),
-        (status(502), false),
-        (unplaced, false),
-        (to, false),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let vin = format!("VIN{number}");
-        world.spoil_once(VEHICLES, kind.clone());
-        let answer = world.create(&[new_vehicle(&vin)]).await;
-        assert_error!(answer, ProviderError::Ambiguous(_));
-        assert_eq!(world.count("POST", VEHICLES), number + 1, "{kind:?}");
-        // Looking for it tells what became of it.
-        let found = world.find(&vin).await.unwrap();
-        assert_eq!(found.len(), usize::from(done), "{kind:?}");
-    }
-}
-
-#[tokio::test]
-async fn what_surely_was_not_done_is_not_ambiguous() {
-    let world = World::new().await;
-    let vehicles = [new_vehicle("VIN1")];
-    world.spoil_once(LOGIN, FaultKind::Reset);
-    assert_error!(
-        world.create(&vehicles).await,
-        ProviderError::Unavailable(Outage::Broken(_))
-    );
-    assert_eq!(world.count("POST", VEHICLES), 0);
-
-    for (code, expected) in [
-        (429, "the provider asks for fewer requests"),
-        (403, "the credentials do not allow this"),
-    ] {
-        world.spoil_once(VEHICLES, status(code));
-        let error = world.create(&vehicles).await.unwrap_err();
-        assert_eq!(error.to_string(), expected);
-    }
-    assert_eq!(world.count("POST", VEHICLES), 2);
-}
-
-#[tokio::test]
-async fn a_token_that_expired_does_not_spoil_a_change() {
-    let world = World::new().await;
-    world.add_customer();
-    world.vehicles().await.unwrap();
-    world.sandbox.advance(Duration::from_hours(2));
-    assert_eq!(
-        world.create(&[new_vehicle("VIN1")]).await.unwrap(),
-        [vec![]]
-    );
-    assert_eq!(world.find("VIN1").await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -5,4 +5,4 @@ mod changing;
 mod failing;
 mod reading;
 mod sessions;
-mod world;
+pub(super) mod world;

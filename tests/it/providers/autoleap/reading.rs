@@ -1,19 +1,16 @@
 //! Vehicles and repair orders, company by company, each record once and every word understood.
 
-use std::collections::HashSet;
-
 use leasegraph::{
     domain::{
         capability::EntityKind::{self, Order, Vehicle},
         order::OrderStatusCode,
-        vehicle::VehicleStatusCode,
     },
-    providers::{List, ProviderError},
+    providers::ProviderError,
 };
 use sandbox::{NewAutoleapVehicle, NewRepairOrder, RepairOrderStatus};
 use serde_json::json;
 
-use super::world::{OTHER_SHOP, SHOP, World, assert_error, complaints, first, refused};
+use super::world::{OTHER_SHOP, SHOP, World, assert_error, complaints, refused};
 
 fn add_vehicle(world: &World, company_id: &str, change: fn(&mut NewAutoleapVehicle)) -> String {
     let mut vehicle = NewAutoleapVehicle {
@@ -65,29 +62,6 @@ async fn the_partner_s_companies_are_the_scopes_unless_the_account_names_some() 
 }
 
 #[tokio::test]
-async fn pages_are_read_to_the_end() {
-    for (entity, path) in [(Vehicle, "vehicles"), (Order, "orders")] {
-        let path = format!("/autoleap/v2/{path}");
-        for (each, pages) in [(0, 1), (1, 1), (99, 1), (100, 2), (101, 2), (250, 3)] {
-            let world = World::new().await;
-            match entity {
-                Vehicle => drop(world.control().add_vehicles(each * 2)),
-                _ => drop(world.control().add_orders(each * 2)),
-            }
-            for scope in [SHOP, OTHER_SHOP] {
-                let before = world.count("GET", &path);
-                let records = world.all(entity, scope).await;
-                let ids: HashSet<_> = records.iter().map(|it| &it.native_id).collect();
-                assert_eq!((records.len(), ids.len()), (each, each), "{entity:?}");
-                assert!(records.iter().all(|it| it.scope == scope));
-                let asked = world.count("GET", &path) - before;
-                assert_eq!(asked, pages, "{entity:?} {each}");
-            }
-        }
-    }
-}
-
-#[tokio::test]
 async fn only_what_changed_is_listed() {
     let world = World::new().await;
     let control = world.control();
@@ -109,120 +83,6 @@ async fn only_what_changed_is_listed() {
         OrderStatusCode::Cancelled
     );
     assert_eq!(world.all_since(Vehicle, OTHER_SHOP, since).await, []);
-}
-
-#[tokio::test]
-async fn no_row_is_lost_while_pages_are_read() {
-    let world = World::new().await;
-    let ids = world.control().add_vehicles(500);
-    let since = Some(world.sandbox.now());
-    let mut seen = HashSet::new();
-    let mut next = Some(1);
-    while let Some(page) = next {
-        let list = List {
-            page,
-            changed_since: since,
-            ..first(Vehicle, SHOP)
-        };
-        let read = world.page(list).await.unwrap();
-        seen.extend(read.observations.into_iter().map(|it| it.native_id));
-        next = read.next_page;
-        // Whatever was on this page changes before the next one is read.
-        for id in &ids[..100] {
-            let color = json!({"color": format!("Green {page}")});
-            world.control().edit_vehicle(id, &color).unwrap();
-        }
-    }
-    assert_eq!(seen.len(), 250);
-}
-
-#[tokio::test]
-async fn every_documented_status_of_an_order_is_known() {
-    use OrderStatusCode::{Cancelled, Completed, InProgress, Invoiced, Quoted, Ready, Unknown};
-
-    let world = World::new().await;
-    let control = world.control();
-    let number = add_order(&world, SHOP, RepairOrderStatus::Estimate);
-    let id = format!("{SHOP}/{number}");
-    let read = async || {
-        let observation = world.get(Order, (SHOP, &number)).await.unwrap();
-        observation.order.unwrap().content.status
-    };
-    for (status, code, words, is_final) in [
-        ("1", Quoted, "Estimate/Pending Approval/Unpaid", false),
-        (
-            "2",
-            InProgress,
-            "Work In Progress/In Progress/Unpaid",
-            false,
-        ),
-        ("3", Ready, "Complete/Ready for Pickup/Unpaid", false),
-        ("4", Quoted, "Saved/Saved/Unpaid", false),
-        ("5", Invoiced, "Invoice/Invoiced/Unpaid", false),
-        ("6", Invoiced, "AR/Accounts Receivable/Unpaid", false),
-        ("7", Cancelled, "Deleted/Deleted/Unpaid", true),
-    ] {
-        control.set_order_status(&id, status).unwrap();
-        let read = read().await;
-        assert_eq!((read.code, read.is_final), (code, is_final), "{status}");
-        assert_eq!(read.provider_code, words);
-    }
-    control.finalize_order(&id).unwrap();
-    let finalized = read().await;
-    assert_eq!((finalized.code, finalized.is_final), (Completed, true));
-    assert_eq!(finalized.provider_code, "Invoice/Paid/Paid/finalized");
-
-    let unknown = json!({"repairOrderStatus": "On The Moon"});
-    control.edit_order(&id, &unknown).unwrap();
-    let unknown = read().await;
-    assert_eq!((unknown.code, unknown.is_final), (Unknown, false));
-    assert_eq!(unknown.provider_code, "On The Moon/Paid/Paid/finalized");
-}
-
-#[tokio::test]
-async fn every_documented_status_of_a_vehicle_is_known_and_another_one_kept() {
-    let world = World::new().await;
-    for (word, code) in [
-        ("Active", VehicleStatusCode::Active),
-        ("Inactive", VehicleStatusCode::Inactive),
-        ("Scrapped", VehicleStatusCode::Unknown),
-    ] {
-        let vehicle = NewAutoleapVehicle {
-            vehicle_status: Some(word.to_owned()),
-            ..NewAutoleapVehicle::default()
-        };
-        let id = world.control().add_vehicle(vehicle).unwrap();
-        let read = world.get(Vehicle, (SHOP, &id)).await.unwrap();
-        let content = read.vehicle.unwrap().content;
-        assert_eq!(content.status, code);
-        assert_eq!(content.provider_status.as_deref(), Some(word));
-    }
-}
-
-#[tokio::test]
-async fn a_bad_record_is_put_aside_and_the_others_are_read() {
-    let world = World::new().await;
-    let ids = world.control().add_vehicles(6);
-    let bad = json!({"vehicleId": ids[2], "companyId": SHOP, "mileage": "far"});
-    world.control().replace_vehicle_json(&ids[2], &bad).unwrap();
-    world
-        .control()
-        .replace_vehicle_json(&ids[4], &json!([]))
-        .unwrap();
-    let page = world.vehicles().await.unwrap();
-    assert_eq!(page.observations.len(), 1);
-    let reasons: Vec<_> = page
-        .quarantined
-        .iter()
-        .map(|it| (it.native_id.as_deref(), it.reason.as_str()))
-        .collect();
-    assert_eq!(
-        reasons,
-        [
-            (Some(ids[2].as_str()), "`mileage` is not a number"),
-            (None, "the record is not an object"),
-        ]
-    );
 }
 
 #[tokio::test]

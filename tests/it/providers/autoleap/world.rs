@@ -19,7 +19,7 @@ use sandbox::{AutoleapControl, Fault, FaultKind, NewAutoleapCustomer, Options, S
 
 pub(super) const SHOP: &str = "SHOP5678";
 pub(super) const OTHER_SHOP: &str = "SHOP9012";
-pub(super) const CUSTOMER: &str = "CUST001";
+pub(in crate::providers) const CUSTOMER: &str = "CUST001";
 
 /// Where the API is, below the sandbox's root.
 pub(super) const API: &str = "/autoleap/v2";
@@ -54,12 +54,6 @@ impl World {
             }),
             sandbox,
         }
-    }
-
-    /// The same with less patience.
-    pub(super) fn with(self, settings: TransportSettings) -> Self {
-        let registry = registry(settings);
-        Self { registry, ..self }
     }
 
     pub(super) fn provider(&self) -> &dyn Provider {
@@ -197,7 +191,7 @@ pub(super) fn first(entity: EntityKind, scope: &str) -> List<'_> {
 }
 
 /// A vehicle that AutoLeap has nothing against.
-pub(super) fn new_vehicle(vin: &str) -> NewVehicle {
+pub(in crate::providers) fn new_vehicle(vin: &str) -> NewVehicle {
     NewVehicle {
         customer_id: CUSTOMER.to_owned(),
         fields: VehicleFields {

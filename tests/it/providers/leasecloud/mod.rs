@@ -4,4 +4,4 @@ mod changing;
 mod failing;
 mod reading;
 mod unconfirmed;
-mod world;
+pub(super) mod world;

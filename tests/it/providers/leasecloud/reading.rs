@@ -1,13 +1,9 @@
 //! What LeaseCloud shows, read.
 
-use leasegraph::{
-    domain::{capability::EntityKind, order::OrderStatusCode},
-    providers::{List, ProviderError, Search},
-};
+use leasegraph::providers::ProviderError;
 use sandbox::{FaultKind, NewLeasecloudOrder};
-use serde_json::json;
 
-use super::world::{World, access, content, decimal, refused, shown, standing, status};
+use super::world::{World, access, content, decimal, refused, shown, status};
 
 #[tokio::test]
 async fn a_key_is_good_for_the_orders_of_its_market() {
@@ -116,89 +112,6 @@ async fn a_price_has_monthly_amounts_and_may_be_asked_for_again() {
 }
 
 #[tokio::test]
-async fn pages_are_read_to_the_end() {
-    let world = World::swedish().await;
-    for count in [0, 1, 100, 205] {
-        world
-            .control()
-            .add_orders("SE", count - world.orders())
-            .unwrap();
-        let (mut ids, mut next, mut pages) = (Vec::new(), Some(1), 0);
-        while let Some(number) = next {
-            let page = world.page(number).await.unwrap();
-            assert_eq!(page.quarantined, []);
-            assert_eq!(page.total, Some(count as u64));
-            assert!(page.server_time.is_some());
-            ids.extend(page.observations.into_iter().map(|it| it.native_id));
-            next = page.next_page;
-            pages += 1;
-        }
-        let mut expected: Vec<_> = world.control().orders("SE").unwrap();
-        expected.reverse();
-        assert!(ids.iter().eq(expected.iter().map(|it| &it.id)), "{count}");
-        assert_eq!(pages, count.div_ceil(100).max(1));
-    }
-}
-
-#[tokio::test]
-async fn an_order_stands_where_both_its_fields_say() {
-    use OrderStatusCode::{Active, Cancelled, Declined, Pending, Ready, Terminated, Unknown};
-
-    let world = World::swedish().await;
-    let id = world.add("PENDING");
-    for (word, code, is_final) in [
-        ("PENDING", Pending, false),
-        ("READY_TO_SHIP", Ready, false),
-        ("ACTIVE", Active, false),
-        ("DECLINED", Declined, true),
-        ("CANCELLED", Cancelled, true),
-        ("ON_THE_MOON", Unknown, false),
-    ] {
-        world.control().set_status(world.name(&id), word).unwrap();
-        let read = world.order(&id).await.unwrap();
-        assert_eq!(standing(&read), (code, word.to_owned(), is_final));
-        let listed = world.page(1).await.unwrap().observations;
-        assert_eq!(listed, [read], "{word}");
-    }
-    world
-        .control()
-        .set_status(world.name(&id), "ACTIVE")
-        .unwrap();
-    world.control().terminate_order(world.name(&id)).unwrap();
-    let read = world.order(&id).await.unwrap();
-    let expected = (Terminated, "ACTIVE/terminated".to_owned(), true);
-    assert_eq!(standing(&read), expected);
-    assert!(content(&read).terminated_at.is_some());
-}
-
-#[tokio::test]
-async fn a_bad_record_is_put_aside_and_a_new_field_is_kept() {
-    let world = World::swedish().await;
-    let (good, bad) = (world.add("ACTIVE"), world.add("ACTIVE"));
-    let fields = json!({"monthsToExpiry": 7});
-    world
-        .control()
-        .set_extra_fields(world.name(&good), &fields)
-        .unwrap();
-    let nonsense = json!({"id": bad, "activeStatus": "ACTIVE", "totalAmount": "a lot"});
-    world
-        .control()
-        .replace_order_json(world.name(&bad), &nonsense)
-        .unwrap();
-
-    let page = world.page(1).await.unwrap();
-    assert_eq!(page.observations.len(), 1);
-    assert_eq!(page.observations[0].native_id, good);
-    assert!(page.observations[0].raw.contains("\"monthsToExpiry\":7"));
-    let reason = &page.quarantined[0].reason;
-    assert_eq!(reason, "`totalAmount` is not an amount of money");
-    assert_eq!(page.quarantined[0].native_id.as_deref(), Some(bad.as_str()));
-
-    let error = world.order(&bad).await.unwrap_err();
-    assert!(matches!(error, ProviderError::Unreadable(_)), "{error:?}");
-}
-
-#[tokio::test]
 async fn what_is_not_there_is_not_found_and_what_leads_elsewhere_is_not_asked_for() {
     let world = World::swedish().await;
     let hidden = world.add("ACTIVE");
@@ -220,36 +133,4 @@ async fn what_is_not_there_is_not_found_and_what_leads_elsewhere_is_not_asked_fo
         assert!(matches!(error, ProviderError::NotFound), "{id}: {error:?}");
     }
     assert_eq!(world.sandbox.request_count(), before);
-}
-
-#[tokio::test]
-async fn what_leasecloud_does_not_have_is_unsupported_and_not_asked_for() {
-    let world = World::swedish().await;
-    let (provider, access) = (world.provider(), &world.access);
-    let mut answers = Vec::new();
-    for entity in [EntityKind::Offer, EntityKind::Vehicle, EntityKind::Category] {
-        let list = List {
-            entity,
-            scope: "SE",
-            changed_since: None,
-            page: 1,
-        };
-        answers.push(provider.list(access, list).await.map(drop));
-        answers.push(provider.get(access, entity, ("SE", "a")).await.map(drop));
-        let search = Search {
-            entity,
-            scope: "SE",
-            natural_key: "PO-1",
-        };
-        answers.push(provider.find(access, search).await.map(drop));
-    }
-    answers.push(provider.list_categories(access).await.map(drop));
-    answers.push(provider.reference_values(access).await.map(drop));
-    for answer in answers {
-        assert!(
-            matches!(answer, Err(ProviderError::Unsupported(_))),
-            "{answer:?}"
-        );
-    }
-    assert_eq!(world.sandbox.request_count(), 0);
 }

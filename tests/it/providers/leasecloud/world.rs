@@ -146,10 +146,6 @@ impl World {
         format!("{}/{native_id}", self.market)
     }
 
-    pub(super) fn spoil(&self, kind: FaultKind) {
-        self.sandbox.inject(Fault::on(API, kind));
-    }
-
     pub(super) fn spoil_once(&self, kind: FaultKind) {
         self.sandbox.inject(Fault::on(API, kind).once());
     }
@@ -170,12 +166,12 @@ fn registry(settings: TransportSettings) -> Registry {
     Registry::new(egress, settings, Arc::new(Unmetered), Clock::system())
 }
 
-fn credentials(key: &str, market: &str) -> Credentials {
+pub(in crate::providers) fn credentials(key: &str, market: &str) -> Credentials {
     let key = key.to_owned().into();
     Credentials::Leasecloud(LeasecloudCredentials::new(key, market).unwrap())
 }
 
-pub(super) fn access(sandbox: &Sandbox, market: &str) -> Access {
+pub(in crate::providers) fn access(sandbox: &Sandbox, market: &str) -> Access {
     Access {
         lane: Lane::People,
         account: AccountId::generate(),
@@ -189,7 +185,7 @@ pub(super) fn decimal(text: &str) -> Decimal {
 }
 
 /// An order that LeaseCloud has nothing against: 2 bicycles and shipping, 40049.97 in all.
-pub(super) fn new_order(external_order_id: &str) -> NewOrder {
+pub(in crate::providers) fn new_order(external_order_id: &str) -> NewOrder {
     NewOrder {
         external_order_id: external_order_id.to_owned(),
         months: 36,

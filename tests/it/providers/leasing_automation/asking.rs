@@ -4,21 +4,15 @@ use std::collections::HashSet;
 
 use leasegraph::{
     domain::{
-        capability::{EntityKind, Support},
-        category::CategoryGroup,
-        money::Money,
-        offer::OfferStatusCode as Code,
-        reference::ReferenceKind,
+        capability::EntityKind, category::CategoryGroup, money::Money,
+        offer::OfferStatusCode as Code, reference::ReferenceKind,
         service_information::ServiceInformation,
     },
-    providers::{
-        Cancellation, List, Observation, ProviderError, RecordText, Search, ServiceInformationBy,
-    },
+    providers::{Observation, ProviderError, RecordText, ServiceInformationBy},
 };
 use sandbox::{FaultKind, LeasingAutomationControl};
 
 use super::{SLUG, World, new_offer, status};
-use crate::providers::world::range;
 
 #[tokio::test]
 async fn every_status_is_known_and_an_unknown_one_is_kept() {
@@ -105,20 +99,6 @@ async fn offers_are_matched_by_id_and_what_is_not_there_is_no_news() {
 fn word(observation: &Observation) -> String {
     let offer = observation.offer.as_ref().unwrap();
     offer.content.status.provider_code.clone()
-}
-
-#[tokio::test]
-async fn fifty_offers_are_asked_about_at_once() {
-    let world = World::start().await;
-    let id = world.created().await;
-    let others: Vec<_> = (0..100).map(|it| format!("DD-{it:08}x")).collect();
-    let mut asked: Vec<&str> = others.iter().map(String::as_str).collect();
-    asked.push(&id);
-    let before = world.count();
-    assert_eq!(world.look_up(&asked).await.unwrap().len(), 1);
-    assert_eq!(world.count() - before, 3);
-    assert_eq!(world.look_up(&[]).await.unwrap(), []);
-    assert_eq!(world.count() - before, 3);
 }
 
 #[tokio::test]
@@ -260,54 +240,4 @@ async fn there_are_words_of_every_kind_and_categories_of_two() {
     assert_eq!(group("trekking-bike"), Some(CategoryGroup::Bicycle));
     assert_eq!(group("lock"), Some(CategoryGroup::Accessory));
     assert_eq!(group("trek"), None);
-}
-
-#[tokio::test]
-async fn what_it_cannot_do_is_told_without_a_request() {
-    let world = World::start().await;
-    let (provider, access) = (world.provider(), &world.access);
-    let id = "DD-00000001";
-    let entity = EntityKind::Offer;
-    let list = List {
-        entity,
-        scope: SLUG,
-        changed_since: None,
-        page: 1,
-    };
-    let search = Search {
-        entity,
-        scope: SLUG,
-        natural_key: "A-1",
-    };
-    let terms = new_offer().terms;
-    let answers = [
-        provider.list(access, list).await.map(|_| ()),
-        provider.get(access, entity, (SLUG, id)).await.map(|_| ()),
-        provider.find(access, search).await.map(|_| ()),
-        provider
-            .offer_history(access, id, range(1, 10))
-            .await
-            .map(|_| ()),
-        provider.update_offer(access, id, &terms).await,
-        provider
-            .cancel_offer(access, id, Cancellation::default())
-            .await,
-        provider.update_order(access, id, "A-1").await,
-        provider.partner_terms(access).await.map(|_| ()),
-        provider
-            .employee_categories(access, "a@b.c")
-            .await
-            .map(|_| ()),
-    ];
-    for answer in answers {
-        let is_unsupported = matches!(answer, Err(ProviderError::Unsupported(_)));
-        assert!(is_unsupported, "{answer:?}");
-    }
-    assert_eq!(world.count(), 0);
-    let native: Vec<_> = provider
-        .capabilities()
-        .iter()
-        .filter(|it| it.support == Support::Native)
-        .collect();
-    assert_eq!(native.len(), 3, "{native:?}");
 }

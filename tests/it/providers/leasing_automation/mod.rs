@@ -25,7 +25,7 @@ use super::world;
 const API: &str = "/leasingautomation";
 
 /// A leasing provider that is nowhere but here; offers for JobRad go to the JobRad next door.
-const SLUG: &str = "deutsche-dienstrad";
+pub(super) const SLUG: &str = "deutsche-dienstrad";
 
 /// An account, the connector, and the provider's side. There are no offers at first.
 struct World {
@@ -110,7 +110,7 @@ fn status(code: u16, retry_after: Option<&str>) -> FaultKind {
 }
 
 /// An offer that Leasing Automation has nothing against.
-fn new_offer() -> NewOffer {
+pub(super) fn new_offer() -> NewOffer {
     let offer = world::new_offer("A-1");
     let mut terms = offer.terms;
     terms.bike_type = Some("pedelec".to_owned());

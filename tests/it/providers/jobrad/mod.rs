@@ -1,0 +1,4 @@
+//! JobRad's own cases: what is asked of no other connector.
+
+mod changing;
+mod reading;
