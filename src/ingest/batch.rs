@@ -45,6 +45,9 @@ pub(super) async fn write(
     // What is read from here on must not change until it is written: a poller and an operation may
     // have seen the same record.
     tenants::lock(tx, source.tenant).await?;
+    // Whoever else changes one of the tenant's records at this moment waits, or we do: the same
+    // offer may be told about by two providers.
+    tenants::lock(tx, source.tenant).await?;
     let known = known(tx, source, &observations, &quarantined).await?;
     let mut batch = Batch::new((provider, source), sighting);
     for quarantined in quarantined {
@@ -118,13 +121,20 @@ async fn known(
     observations: &[Observation],
     quarantined: &[Quarantined],
 ) -> Result<KnownRecords, StoreError> {
+    let mut scopes: Vec<_> = observations
+        .iter()
+        .map(|it| it.scope.as_str())
+        .chain(quarantined.iter().map(|it| it.scope.as_str()))
+        .collect();
+    scopes.sort_unstable();
+    scopes.dedup();
     let observed = observations.iter().map(|it| it.native_id.as_str());
     let rejected = quarantined.iter().filter_map(|it| it.native_id.as_deref());
     let native_ids: Vec<_> = observed.chain(rejected).collect();
     if native_ids.is_empty() {
         return Ok(HashMap::new());
     }
-    records::known(&**tx, source, &native_ids).await
+    records::known(&**tx, source, (&scopes, &native_ids)).await
 }
 
 /// Our records that come out of the page's, as they are stored.
@@ -289,13 +299,13 @@ impl<'a> Batch<'a> {
     fn set_unchanged_aside(
         &mut self,
         observations: Vec<Observation>,
-        known: &KnownRecords,
+        all: &KnownRecords,
     ) -> Vec<Changed> {
         let version = self.provider.mapping_version();
         let mut changed = Vec::new();
         for observation in observations {
             let key = (observation.scope.clone(), observation.native_id.clone());
-            let known = known.get(&key);
+            let known = all.get(&key);
             match known {
                 Some(it)
                     if !it.is_gone
@@ -304,10 +314,10 @@ impl<'a> Batch<'a> {
                 {
                     self.unchanged.push(it.id);
                 }
-                Some(it) => {
-                    let completed = self.completed(observation, it.submitted.as_deref());
-                    changed.push((completed, known.cloned()));
-                }
+                Some(it) => match self.completed(observation, it.submitted.as_deref()) {
+                    Ok(completed) => changed.push((completed, known.cloned())),
+                    Err(quarantined) => self.reject(quarantined, all),
+                },
                 None => changed.push((observation, None)),
             }
         }
@@ -315,20 +325,20 @@ impl<'a> Batch<'a> {
     }
 
     /// The observation with what was sent when the record was made, if that was kept.
-    fn completed(&self, observation: Observation, submitted: Option<&str>) -> Observation {
+    fn completed(
+        &self,
+        observation: Observation,
+        submitted: Option<&str>,
+    ) -> Result<Observation, Quarantined> {
         if submitted.is_none() || observation.submitted.is_some() {
-            return observation;
+            return Ok(observation);
         }
         let text = RecordText {
             scope: &observation.scope,
             raw: &observation.raw,
             submitted,
         };
-        // It could be read without what was submitted, so that is all that can be wrong.
-        match self.provider.observe(self.source.entity, text) {
-            Ok(completed) => completed,
-            Err(_) => observation,
-        }
+        self.provider.observe(self.source.entity, text)
     }
 
     /// Decides which new records are what came of a submission, and completes them with it.
@@ -342,7 +352,9 @@ impl<'a> Batch<'a> {
             let key = (observation.scope.clone(), observation.native_id.clone());
             let open = links.take_submitted(&observation);
             let submitted = open.as_ref().and_then(|it| it.submitted.as_deref());
-            adopted.push((self.completed(observation, submitted), known));
+            // It could be read without what was submitted; then that has to do.
+            let completed = self.completed(observation.clone(), submitted);
+            adopted.push((completed.unwrap_or(observation), known));
             if let Some(open) = open {
                 self.done.push(open.id);
                 self.subjects.insert(key, open.subject);
@@ -394,11 +406,18 @@ impl<'a> Batch<'a> {
         {
             let (id, before) = looks_at.of(record.offer_id.is_none());
             let id = record.order_id.or(id.map(OrderId::from_uuid));
-            let stored = id.and_then(|it| existing.orders.remove(&it));
-            let merged = merge(stored, (id, observed), self.sighting, before)?;
             let vehicle_key = record.vehicle_native_id.clone().map(|it| (key.0, it));
             let vehicle = vehicle_key.and_then(|it| self.vehicles_of_orders.get(&it).copied());
-            let merged = linked(merged, (record.offer_id, record.vehicle_id.or(vehicle)));
+            let links = (record.offer_id, record.vehicle_id.or(vehicle));
+            let stored = id.and_then(|it| existing.orders.remove(&it));
+            let was = stored.as_ref().map(|it| (it.offer_id, it.vehicle_id));
+            let stored = stored.map(|it| linked(it, links));
+            let is_linked_anew = was != stored.as_ref().map(|it| (it.offer_id, it.vehicle_id));
+            let merged = match merge(stored, (id, observed), self.sighting, before)? {
+                Merged::New(order, event) => new_linked(order, event, links),
+                Merged::Same(order) if is_linked_anew => Merged::Enriched(order),
+                merged => merged,
+            };
             let (order, event) = self.orders.note(merged);
             record.order_id = Some(order.id);
             self.events.extend(event);
@@ -420,7 +439,10 @@ impl<'a> Batch<'a> {
             mapping_version: self.provider.mapping_version(),
             rejection: None,
             synced_at: now,
-            submitted: observation.submitted.clone(),
+            submitted: observation
+                .submitted
+                .clone()
+                .or_else(|| known.and_then(|it| it.submitted.clone())),
             vehicle_native_id: observation.vehicle_native_id.clone(),
             look_at: first_look(self.provider, self.source.entity, now),
         }
@@ -555,26 +577,24 @@ fn written(record: &Record) -> WrittenRecord {
     }
 }
 
-/// An order refers to the offer and the vehicle that it is about, once they are known.
-fn linked(
-    merged: Merged<Order>,
-    (offer_id, vehicle_id): (Option<OfferId>, Option<VehicleId>),
-) -> Merged<Order> {
-    let linked = |order: Order| Order {
-        offer_id: order.offer_id.or(offer_id),
-        vehicle_id: order.vehicle_id.or(vehicle_id),
+/// The order with the offer and the vehicle that it is about, as far as they are known.
+fn linked(order: Order, (offer_id, vehicle_id): (Option<OfferId>, Option<VehicleId>)) -> Order {
+    Order {
+        offer_id: offer_id.or(order.offer_id),
+        vehicle_id: vehicle_id.or(order.vehicle_id),
         ..order
-    };
-    match merged {
-        Merged::New(order, event) => {
-            let order = linked(order);
-            let event = event.map(|it| NewEvent {
-                happening: order.created(),
-                ..it
-            });
-            Merged::New(order, event)
-        }
-        Merged::Next(order, event) => Merged::Next(linked(order), event),
-        merged => merged,
     }
+}
+
+fn new_linked(
+    order: Order,
+    event: Option<NewEvent>,
+    links: (Option<OfferId>, Option<VehicleId>),
+) -> Merged<Order> {
+    let order = linked(order, links);
+    let event = event.map(|it| NewEvent {
+        happening: order.created(),
+        ..it
+    });
+    Merged::New(order, event)
 }

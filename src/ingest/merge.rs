@@ -106,13 +106,16 @@ pub(super) fn merge<T: Tracked>(
         });
         return Ok(Merged::New(record, event));
     };
-    let Some((next, changed)) = existing.next(observed, at)? else {
+    let Some((next, mut changed)) = existing.next(observed, at)? else {
         if before == Before::Gone {
             let (next, event) = revise(existing, PROVENANCE, at.now);
             return Ok(Merged::Next(next, event));
         }
         return Ok(Merged::Same(existing));
     };
+    if before == Before::Gone {
+        changed.push(PROVENANCE);
+    }
     let occurred_at = changed_at(existing.updated_at(), next.updated_at(), at.now);
     let happening;
     let mut next = next;
@@ -214,7 +217,7 @@ impl Tracked for Offer {
 
     fn status_changed(&self, next: &Self) -> bool {
         let changed = (self.status, &self.provider_status) != (next.status, &next.provider_status);
-        if changed && self.is_final {
+        if changed && self.is_final && !next.is_final {
             note_resurrection(
                 "offer",
                 &self.id,
@@ -326,7 +329,7 @@ impl Tracked for Order {
 
     fn status_changed(&self, next: &Self) -> bool {
         let changed = (self.status, &self.provider_status) != (next.status, &next.provider_status);
-        if changed && self.is_final {
+        if changed && self.is_final && !next.is_final {
             note_resurrection(
                 "order",
                 &self.id,

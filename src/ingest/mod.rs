@@ -38,7 +38,7 @@ use crate::{
     store::{
         StoreError, Tx, offers, orders,
         records::{self, Source},
-        vehicles,
+        tenants, vehicles,
     },
 };
 
@@ -113,6 +113,7 @@ pub async fn write_gone(
     (record, account): (uuid::Uuid, AccountId),
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    tenants::lock(tx, tenant).await?;
     let Some(known) = records::note_gone(tx, tenant, (record, now)).await? else {
         return Ok(());
     };

@@ -100,6 +100,14 @@ impl ProviderError {
         }
     }
 
+    /// Whether other requests would end the same way: not, if what was asked for is what is wrong.
+    pub fn is_about_everything(&self) -> bool {
+        !matches!(
+            self,
+            Self::NotFound | Self::Refused(_) | Self::Unreadable(_) | Self::Forbidden
+        )
+    }
+
     /// Whether the same request may succeed by itself, and soon.
     pub fn is_transient(&self) -> bool {
         matches!(

@@ -121,6 +121,7 @@ pub async fn request_sweep(
     Entity::update_many()
         .col_expr(Column::NextAttemptAt, Expr::value(micros(now)))
         .col_expr(Column::SweptAt, Expr::value(None::<i64>))
+        .col_expr(Column::ChangesPage, Expr::value(1))
         .col_expr(Column::Epoch, Expr::col(Column::Epoch).add(1))
         .col_expr(Column::LeasedUntil, Expr::value(None::<i64>))
         .filter(of_account.clone())

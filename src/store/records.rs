@@ -119,11 +119,12 @@ pub fn content_hash(raw: &str) -> Vec<u8> {
 pub async fn known(
     db: &impl ConnectionTrait,
     source: Source<'_>,
-    native_ids: &[&str],
+    (scopes, native_ids): (&[&str], &[&str]),
 ) -> Result<HashMap<(String, String), Known>, StoreError> {
     let rows = of_source(source)
         .select_only()
         .columns(WITHOUT_RAW)
+        .filter(Column::Scope.is_in(scopes.iter().copied()))
         .filter(Column::NativeId.is_in(native_ids.iter().copied()))
         .into_model::<Row>()
         .all(db)
@@ -357,7 +358,7 @@ pub async fn unseen(
     (scope, began_at): (&str, Timestamp),
     limit: u64,
 ) -> Result<Unseen, StoreError> {
-    use sea_orm::PaginatorTrait;
+    use sea_orm::{PaginatorTrait, QueryOrder};
 
     let present = || {
         of_source(source)
@@ -369,6 +370,8 @@ pub async fn unseen(
     let rows: Vec<(Uuid, String, i32)> = unseen()
         .select_only()
         .columns([Column::Id, Column::NativeId, Column::MissedSweeps])
+        .order_by_desc(Column::MissedSweeps)
+        .order_by_asc(Column::SyncedAt)
         .limit(limit)
         .into_tuple()
         .all(db)

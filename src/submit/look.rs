@@ -111,7 +111,7 @@ async fn is_nothing_else(
 ) -> Result<bool, StoreError> {
     let source = target.source(submission.entity);
     let key = (observation.scope.clone(), observation.native_id.clone());
-    let known = records::known(target.app.db.read(), source, &[&key.1]).await?;
+    let known = records::known(target.app.db.read(), source, (&[&key.0], &[&key.1])).await?;
     let Some(known) = known.get(&key) else {
         return Ok(true);
     };

@@ -48,7 +48,7 @@ pub(super) async fn made<S: Subject>(
     let key = (observation.scope.clone(), observation.native_id.clone());
     found(target, tx, (submission, observation)).await?;
     let source = target.source(submission.entity);
-    let known = records::known(&**tx, source, &[&key.1]).await?;
+    let known = records::known(&**tx, source, (&[&key.0], &[&key.1])).await?;
     let ours = known.get(&key).and_then(S::of);
     Ok(ours.unwrap_or_else(|| S::from_uuid(submission.subject)))
 }

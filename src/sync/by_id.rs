@@ -3,9 +3,11 @@
 //! How often depends on how long ago a record changed last, because one that has stood still for a
 //! month will most likely stand still today. Final records are never asked about again.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 
-use super::{LEASE, Next, Round, RoundError, later, source};
+use super::{LEASE, LONGEST_REST, Next, Round, RoundError, later, source};
 use crate::{
     domain::{Timestamp, id::AccountId, offer::Offer},
     ingest::Observed,
@@ -18,6 +20,9 @@ use crate::{
 
 /// How many are leased from the schedule at once; they are asked about in batches.
 const AT_ONCE: u64 = 500;
+
+/// How long after a refusal records are asked about again.
+const AFTER_REFUSAL: TimeDelta = TimeDelta::hours(1);
 
 impl Round<'_> {
     /// Asks about the records that are due.
@@ -32,16 +37,38 @@ impl Round<'_> {
         let db = self.app.db.read();
         let due = records::due(db, source(cursor), (now, AT_ONCE)).await?;
         let is_full = due.len() as u64 == AT_ONCE;
+        let mut refused = None;
         for of_scope in by_scope(due) {
             for batch in of_scope.chunks(batch.max(1)) {
-                self.look_up(cursor, batch).await?;
+                match self.look_up(cursor, batch).await {
+                    // One scope that the provider does not answer for must not stop the others.
+                    Err(RoundError::Provider(error)) if !error.is_about_everything() => {
+                        self.put_off(cursor, batch).await?;
+                        refused.get_or_insert(error);
+                    }
+                    looked => looked?,
+                }
             }
+        }
+        if let Some(error) = refused {
+            return Err(error.into());
         }
         if is_full {
             return Ok(Next::Now);
         }
         let next = records::next_look(self.app.db.read(), source(cursor)).await?;
-        Ok(next.map_or(Next::Usual, Next::At))
+        let rest = now + LONGEST_REST;
+        Ok(next.map_or(Next::Usual, |at| Next::At(at.min(rest))))
+    }
+
+    /// Leaves records alone for a while that the provider does not answer for.
+    async fn put_off(&self, cursor: &Cursor, batch: &[Due]) -> Result<(), RoundError> {
+        let ids: Vec<_> = batch.iter().map(|it| it.id).collect();
+        let at = self.app.clock.now() + AFTER_REFUSAL;
+        let tx = self.app.db.begin().await?;
+        records::look_again(&tx, &cursor.tenant, &ids, Some(at)).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn look_up(&self, cursor: &Cursor, batch: &[Due]) -> Result<(), RoundError> {
@@ -68,13 +95,17 @@ impl Round<'_> {
         let tx = self.app.db.begin().await?;
         let ids: Vec<_> = batch.iter().filter_map(|it| it.offer_id).collect();
         let found = offers::find_many(&*tx, &cursor.tenant, &ids).await?;
+        if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
+            return Err(RoundError::LeaseLost);
+        }
+        let mut by_time: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for due in batch {
             let offer = found.iter().find(|it| Some(it.id) == due.offer_id);
             let at = next_look(offer, cursor.account, now);
-            records::look_again(&tx, &cursor.tenant, &[due.id], at).await?;
+            by_time.entry(at).or_default().push(due.id);
         }
-        if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
-            return Err(RoundError::LeaseLost);
+        for (at, ids) in by_time {
+            records::look_again(&tx, &cursor.tenant, &ids, at).await?;
         }
         tx.commit().await?;
         Ok(())

@@ -18,7 +18,7 @@ use crate::{
     store::{
         categories,
         cursors::{self, Cursor},
-        reference_values,
+        reference_values, tenants,
     },
 };
 
@@ -47,18 +47,23 @@ pub(super) async fn poll(round: &Round<'_>, cursor: &mut Cursor) -> Result<Next,
         answer => answer?,
     };
     let now = app.clock.now();
-    // The first time, all of them are new, and none is news.
-    let is_news = cursor.baseline_at.is_some();
     cursor.baseline_at = cursor.baseline_at.or(Some(now));
     cursor.swept_at = Some(now);
 
     let mut tx = app.db.begin().await?;
+    if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
+        return Err(RoundError::LeaseLost);
+    }
+    // Another account of the tenant may bring the same categories at this moment.
+    tenants::lock(&tx, &cursor.tenant).await?;
     let mut known = HashMap::new();
     if let Some(scheme) = CategoryScheme::of(provider.key()) {
         for category in categories::all(&*tx, &cursor.tenant, scheme).await? {
             known.insert(category.code.clone(), category);
         }
     }
+    // The first time, all of them are new, and none is news.
+    let is_news = !known.is_empty();
     let changed: Vec<_> = observed
         .into_iter()
         .filter_map(|it| merge(known.get(&it.code), it, provider.key()))
@@ -74,9 +79,6 @@ pub(super) async fn poll(round: &Round<'_>, cursor: &mut Cursor) -> Result<Next,
     events::append(&mut tx, &cursor.tenant, news.collect(), now).await?;
     let whose = (cursor.account, provider.key());
     reference_values::replace(&tx, &cursor.tenant, whose, &values).await?;
-    if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
-        return Err(RoundError::LeaseLost);
-    }
     tx.commit().await?;
     Ok(Next::At(now + EVERY))
 }

@@ -29,9 +29,17 @@ const MOST_PAGES: u32 = 100_000;
 impl Round<'_> {
     /// Looks for changes, and goes on with the sweep if one is due.
     pub(super) async fn poll_changes(&self, cursor: &mut Cursor) -> Result<Next, RoundError> {
-        if cursor.watermark.is_some() {
-            self.read_changes(cursor).await?;
+        if cursor.watermark.is_some()
+            && let Err(error) = self.read_changes(cursor).await
+        {
+            if is_of_page(&error) {
+                // Perhaps there is no such page any more.
+                cursor.changes_page = 1;
+                cursor.changes_began_at = None;
+            }
+            return Err(error);
         }
+        deletion::after_sweep(self, cursor).await?;
         if self.sweep_is_due(cursor) {
             return self.sweep(cursor).await;
         }
@@ -62,6 +70,7 @@ impl Round<'_> {
                 cursor.changes_page = 1;
                 cursor.changes_began_at = None;
                 cursor.watermark = began.checked_sub_signed(OVERLAP).max(since);
+                self.succeeded(cursor);
             }
             self.ingest(cursor, observed(page), cursor.baseline_at)
                 .await?;
@@ -74,13 +83,33 @@ impl Round<'_> {
     /// When the provider answered, by its own clock. Without that ours has to do, and may be off.
     fn provider_time(&self, page: &Page) -> Timestamp {
         let now = self.app.clock.now();
+        // A clock that is far ahead would make us look past everything until its time has come.
+        let latest = now.checked_add_signed(OVERLAP_OF_CLOCKS).unwrap_or(now);
         page.server_time
+            .map(|it| it.min(latest))
             .or_else(|| now.checked_sub_signed(OVERLAP_OF_CLOCKS - OVERLAP))
             .unwrap_or(now)
     }
 
+    /// Notes that the list is known as it is now, whatever else the round does.
+    pub(super) fn succeeded(&self, cursor: &mut Cursor) {
+        cursor.last_success_at = Some(self.app.clock.now());
+        cursor.error = None;
+        cursor.failures = 0;
+    }
+
     /// Some pages of everything there is.
     pub(super) async fn sweep(&self, cursor: &mut Cursor) -> Result<Next, RoundError> {
+        let swept = self.sweep_pages(cursor).await;
+        if swept.as_ref().is_err_and(is_of_page) {
+            // Perhaps there is no such page any more.
+            cursor.sweep_page = 1;
+            cursor.sweep_started_at = None;
+        }
+        swept
+    }
+
+    async fn sweep_pages(&self, cursor: &mut Cursor) -> Result<Next, RoundError> {
         let started = Instant::now();
         let mut before = Vec::new();
         while started.elapsed() < SWEEP_TIME_PER_ROUND {
@@ -89,7 +118,7 @@ impl Round<'_> {
                 cursor.sweep_began_at = Some(self.app.clock.now());
             }
             let page = unless_repeated(self.page(cursor, None, number).await?, &mut before);
-            let (rows, total) = (page.observations.len(), page.total);
+            let (rows, total) = (page.observations.len() + page.quarantined.len(), page.total);
             let is_empty = rows == 0 && number == 1;
             if cursor.sweep_started_at.is_none() {
                 cursor.sweep_started_at = Some(self.provider_time(&page));
@@ -108,9 +137,10 @@ impl Round<'_> {
             let written = self.ingest(cursor, observed(page), watching_since).await?;
             log_progress(cursor, (number, rows, written.events), total);
             if next.is_none() {
-                if !is_empty {
-                    deletion::after_sweep(self, cursor).await?;
+                if is_empty {
+                    cursor.sweep_began_at = None;
                 }
+                deletion::after_sweep(self, cursor).await?;
                 return Ok(Next::Usual);
             }
         }
@@ -150,18 +180,22 @@ pub(super) fn observed(page: Page) -> Observed {
 
 /// A provider that gives the same page again has no other one: it does not count pages.
 fn unless_repeated(mut page: Page, before: &mut Vec<String>) -> Page {
-    let ids = |it: &Page| {
-        it.observations
-            .iter()
-            .map(|it| it.native_id.clone())
-            .collect()
-    };
-    let ids: Vec<_> = ids(&page);
-    if ids == *before {
+    let observed = page.observations.iter().map(|it| it.native_id.clone());
+    let set_aside = page
+        .quarantined
+        .iter()
+        .filter_map(|it| it.native_id.clone());
+    let ids: Vec<_> = observed.chain(set_aside).collect();
+    if !ids.is_empty() && ids == *before {
         page.next_page = None;
     }
     *before = ids;
     page
+}
+
+/// Whether it is this page that cannot be read, and another one perhaps can.
+fn is_of_page(error: &RoundError) -> bool {
+    matches!(error, RoundError::Provider(error) if !error.is_about_everything())
 }
 
 fn within_bounds(page: u32) -> Result<u32, RoundError> {

@@ -64,6 +64,10 @@ const OVERLAP_OF_CLOCKS: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// How long one page may take, with everything. A poller that takes longer has lost its lease.
 const LEASE: Duration = Duration::from_mins(1);
 
+/// The longest time between two looks at what is due of a list whose records each have a time of
+/// their own: what is made meanwhile may be due earlier.
+const LONGEST_REST: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
+
 /// Why a round ended early.
 #[derive(Debug, thiserror::Error)]
 enum RoundError {
@@ -113,11 +117,12 @@ impl Round<'_> {
             made: None,
         };
         let mut tx = self.app.db.begin().await?;
-        let from = (self.provider, source(cursor));
-        let written = ingest::write(&mut tx, from, observed, sighting).await?;
+        // The cursor first, then the tenant, as everybody does, so that nobody waits for each other.
         if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
             return Err(RoundError::LeaseLost);
         }
+        let from = (self.provider, source(cursor));
+        let written = ingest::write(&mut tx, from, observed, sighting).await?;
         tx.commit().await?;
         Ok(written)
     }

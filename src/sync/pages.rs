@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::{
-    Next, Round, RoundError,
+    LONGEST_REST, Next, Round, RoundError, deletion,
     lists::{self, SWEEP_TIME_PER_ROUND},
 };
 use crate::{
@@ -77,6 +77,7 @@ impl Arm {
 impl Round<'_> {
     /// Goes on with the sweep if one is due; else looks at the pages that are worth it.
     pub(super) async fn poll_pages(&self, cursor: &mut Cursor) -> Result<Next, RoundError> {
+        deletion::after_sweep(self, cursor).await?;
         if cursor.baseline_at.is_none() || self.sweep_is_due(cursor) {
             let next = self.sweep(cursor).await?;
             if next == Next::Now {
@@ -89,16 +90,36 @@ impl Round<'_> {
             let arms = read(cursor)?;
             let Some(arm) = best(&arms, now) else {
                 let next = arms.iter().map(Arm::due_at).min();
-                return Ok(next.map_or(Next::Usual, Next::At));
+                let rest = now + LONGEST_REST;
+                return Ok(next.map_or(Next::Usual, |at| Next::At(at.min(rest))));
             };
-            let page = self.page(cursor, None, arm.page).await?;
+            let page = match self.page(cursor, None, arm.page).await {
+                Err(RoundError::Provider(error)) if !error.is_about_everything() => {
+                    // Perhaps there is no such page any more. The sweep knows.
+                    forget(cursor, arm.page)?;
+                    return Err(error.into());
+                }
+                page => page?,
+            };
             note(cursor, arm.page, (&page, now))?;
+            self.succeeded(cursor);
             let watching_since = cursor.baseline_at;
             self.ingest(cursor, lists::observed(page), watching_since)
                 .await?;
         }
         Ok(Next::Now)
     }
+}
+
+/// Drops a page, but never the first one.
+fn forget(cursor: &mut Cursor, number: u32) -> Result<(), RoundError> {
+    let mut arms = read(cursor)?;
+    arms.retain(|it| it.page != number);
+    if arms.is_empty() {
+        arms.push(unseen(1));
+    }
+    cursor.arms = Some(serde_json::to_string(&arms).map_err(StoreError::from)?);
+    Ok(())
 }
 
 /// Notes what a page showed, whoever read it.

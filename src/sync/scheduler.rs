@@ -30,9 +30,6 @@ const ROUNDS_OF_A_TENANT: usize = 4;
 /// How often to look for cursors that another process made due.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// The longest time between two looks at what is due of a list.
-const LONGEST_REST: TimeDelta = TimeDelta::minutes(2);
-
 /// The longest pause after failures.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(5);
 
@@ -171,7 +168,11 @@ async fn conclude(app: &App, mut cursor: Cursor) {
             tracing::info!(account.id = %account, "account {account}: another poller took over");
             return;
         }
-        Err(RoundError::Store(error)) => Err(error),
+        Err(RoundError::Store(error)) => {
+            // What was read is read again. If the cursor cannot be given back, its lease runs out.
+            let _ = give_back(app, &cursor).await;
+            Err(error)
+        }
     };
     if let Err(error) = recorded {
         // The lease runs out, and the round is repeated.
@@ -221,8 +222,7 @@ async fn record_success(app: &App, mut cursor: Cursor, next: Next) -> Result<(),
     cursor.next_attempt_at = match next {
         Next::Now => now,
         Next::Usual => usual,
-        // What is made meanwhile may be due earlier.
-        Next::At(at) => at.clamp(now, usual.max(now + LONGEST_REST)),
+        Next::At(at) => at.max(now),
     };
     if next != Next::Now {
         cursor.last_success_at = Some(now);
@@ -235,7 +235,15 @@ async fn record_success(app: &App, mut cursor: Cursor, next: Next) -> Result<(),
 async fn postpone(app: &App, mut cursor: Cursor, until: Timestamp) -> Result<(), StoreError> {
     cursor.last_attempt_at = Some(app.clock.now());
     cursor.next_attempt_at = until;
-    record(app, &cursor, |before, _| before).await
+    let well = cursor.failures == 0;
+    record(app, &cursor, |before, beside| {
+        if well {
+            account_status::after_success(before, beside)
+        } else {
+            before
+        }
+    })
+    .await
 }
 
 async fn record_failure(
