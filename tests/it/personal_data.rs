@@ -1,73 +1,17 @@
 //! What is somebody's own business shows where it was asked for, and nowhere else: not in another
 //! field, not in a webhook, not in the log.
 
-use std::{
-    io,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
 use leasegraph::config::Role;
 use sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
-use tracing_subscriber::{
-    fmt::{MakeWriter, format::FmtSpan},
-    util::SubscriberInitExt,
-};
 
 use crate::support::{
     app::{Tenant, TestApp, eventually},
     everything::selection,
+    logs::Log,
 };
-
-/// Everything that is logged, by anybody.
-#[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// Listens at the finest level to everything on this thread, which is where a test runs.
-    fn listen(&self) -> tracing::subscriber::DefaultGuard {
-        tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_span_events(FmtSpan::FULL)
-            .with_ansi(false)
-            .with_writer(self.clone())
-            .finish()
-            .set_default()
-    }
-
-    fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    /// The lines with this in them.
-    fn lines_with(&self, part: &str) -> Vec<String> {
-        let text = self.text();
-        let lines = text.lines().filter(|it| it.contains(part));
-        lines.map(str::to_owned).collect()
-    }
-}
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
 
 /// A workshop's note for itself, and what a repair costs it in cents, as both are found in a text.
 const NOTE: &str = "kept-by-the-workshop";

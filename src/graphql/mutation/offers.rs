@@ -240,7 +240,10 @@ async fn create(
     let created = if is_dry_run {
         dry_run_offer(app, tenant, wanted).await.map(|()| None)
     } else {
-        create_offer(app, tenant, wanted, &claim).await.map(Some)
+        // Boxed, because it is big, and what is around it would carry the room for it.
+        Box::pin(create_offer(app, tenant, wanted, &claim))
+            .await
+            .map(Some)
     };
     created.map_err(|error| match error {
         CreateOfferError::InvalidInput(wrong) => invalid(&wrong),

@@ -194,7 +194,8 @@ async fn create(
         account: key(&input.account_id, "accountId")?,
         order: order(input),
     };
-    let created = create_order(app, tenant, wanted, &claim).await;
+    // Boxed, because it is big, and what is around it would carry the room for it.
+    let created = Box::pin(create_order(app, tenant, wanted, &claim)).await;
     created.map_err(|error| match error {
         CreateOrderError::InvalidInput(wrong) => invalid(&wrong),
         CreateOrderError::Target(error) => target(error, "provider account", &["accountId"]),

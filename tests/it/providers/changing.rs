@@ -48,7 +48,7 @@ pub(super) async fn the_same_number_may_be_used_twice(world: World) {
 pub(super) async fn a_lost_answer_is_ambiguous_and_nothing_is_sent_twice(world: World) {
     // A token is at hand, if there are any, so that the fault strikes the change.
     let world = world.with(TransportSettings {
-        call_timeout: Duration::from_millis(500),
+        call_timeout: Duration::from_secs(2),
         ..TransportSettings::default()
     });
     world.read().await.unwrap();

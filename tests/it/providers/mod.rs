@@ -12,6 +12,7 @@ mod leasecloud;
 mod leasing_automation;
 mod reading;
 mod report;
+mod samples;
 mod stage;
 mod subject;
 mod tables;

@@ -135,10 +135,10 @@ pub(super) async fn an_unknown_status_is_kept(world: World) {
     let record = world.polled(&ids[1]).await;
     world.stage.say(&record, "on_the_moon");
     for (number, id) in ids.iter().enumerate() {
-        let (code, word, is_final) = standing(&world.polled(id).await);
+        let (code, theirs, is_final) = standing(&world.polled(id).await);
         let is_unknown = number == 1;
         assert_eq!(code == "Unknown", is_unknown, "{code}");
-        assert_eq!(word.starts_with("on_the_moon"), is_unknown, "{word}");
+        assert_eq!(theirs.starts_with("on_the_moon"), is_unknown, "{theirs}");
         assert!(!(is_unknown && is_final));
     }
 }

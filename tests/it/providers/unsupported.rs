@@ -11,6 +11,7 @@ use leasegraph::{
 
 use super::{
     leasecloud::world::new_order,
+    samples,
     stage::{self, Stage},
     subject::Subject,
     world::{self, empty_sandbox, range},
@@ -83,7 +84,7 @@ impl Asked<'_> {
     ) -> Option<Result<(), ProviderError>> {
         let (provider, access) = (self.provider, self.access);
         let (scope, id) = (self.stage.scope(), self.stage.unknown_id());
-        let offer: NewOffer = world::new_offer("A-1");
+        let offer: NewOffer = samples::new_offer("A-1");
         Some(match (entity, operation) {
             (Offer, Create) => provider.create_offer(access, &offer).await.map(drop),
             (Offer, DryRun) => provider.dry_run_offer(access, &offer).await,

@@ -2,35 +2,47 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    fmt::{MakeWriter, format::FmtSpan},
+    util::SubscriberInitExt,
+};
 
-/// The lines of a log so far.
-#[derive(Clone, Default)]
-pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
+/// Everything that is logged, by anybody.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
-impl Logs {
-    /// Writes down everything that is logged on this thread as long as the guard lives.
-    pub(crate) fn record() -> (Self, DefaultGuard) {
-        let logs = Self::default();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(LevelFilter::TRACE)
-            .with_writer(logs.clone())
-            .finish();
-        (logs, tracing::subscriber::set_default(subscriber))
+impl Log {
+    /// Listens at the finest level to everything on this thread, which is where a test runs.
+    pub(crate) fn listen(&self) -> tracing::subscriber::DefaultGuard {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(self.clone())
+            .finish()
+            .set_default()
     }
 
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The lines with this in them.
+    pub(crate) fn lines_with(&self, part: &str) -> Vec<String> {
+        let text = self.text();
+        let lines = text.lines().filter(|it| it.contains(part));
+        lines.map(str::to_owned).collect()
     }
 }
 
-impl io::Write for Logs {
+impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log.extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -39,10 +51,10 @@ impl io::Write for Logs {
     }
 }
 
-impl<'a> MakeWriter<'a> for Logs {
+impl MakeWriter<'_> for Log {
     type Writer = Self;
 
-    fn make_writer(&'a self) -> Self {
+    fn make_writer(&self) -> Self {
         self.clone()
     }
 }

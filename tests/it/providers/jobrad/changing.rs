@@ -8,7 +8,7 @@ use leasegraph::{
 };
 use sandbox::OfferStatus;
 
-use crate::providers::world::{World, new_offer};
+use crate::providers::{samples::new_offer, world::World};
 
 async fn create(world: &World, offer: &NewOffer) -> Result<Created, ProviderError> {
     world.provider().create_offer(&world.access, offer).await

@@ -19,7 +19,7 @@ use leasegraph::{
 };
 use sandbox::{Fault, FaultKind, LeasingAutomationControl, Options, Sandbox};
 
-use super::world;
+use super::{samples, world};
 
 /// Where the API is, below the sandbox's root.
 const API: &str = "/leasingautomation";
@@ -111,7 +111,7 @@ fn status(code: u16, retry_after: Option<&str>) -> FaultKind {
 
 /// An offer that Leasing Automation has nothing against.
 pub(super) fn new_offer() -> NewOffer {
-    let offer = world::new_offer("A-1");
+    let offer = samples::new_offer("A-1");
     let mut terms = offer.terms;
     terms.bike_type = Some("pedelec".to_owned());
     terms.product = Product {

@@ -109,23 +109,19 @@ impl Stage for Autoleap {
     }
 
     fn add(&self, count: usize) -> Vec<String> {
-        match self.entity {
-            Vehicle => self.control.add_vehicles(count),
-            _ => {
-                let ids = self.control.add_orders(count);
-                ids.iter().map(|it| number(it)).collect()
-            }
+        if self.entity == Vehicle {
+            return self.control.add_vehicles(count);
         }
+        let ids = self.control.add_orders(count);
+        ids.iter().map(|it| number(it)).collect()
     }
 
     fn ids(&self) -> Vec<String> {
-        match self.entity {
-            Vehicle => self.control.vehicle_ids(),
-            _ => {
-                let ids = self.control.order_ids();
-                ids.iter().map(|it| number(it)).collect()
-            }
+        if self.entity == Vehicle {
+            return self.control.vehicle_ids();
         }
+        let ids = self.control.order_ids();
+        ids.iter().map(|it| number(it)).collect()
     }
 
     /// An order is put into a status by its number in the filter, or by any word.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Change, Stage};
-use crate::providers::world::new_offer;
+use crate::providers::samples::new_offer;
 
 pub(super) struct Jobrad(pub(super) Sandbox);
 
