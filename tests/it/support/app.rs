@@ -300,10 +300,10 @@ impl Tenant<'_> {
         let now = self.app.clock.now();
         eventually("a sync", async || {
             let offers = self.sync_status("OFFER").await;
-            let at = offers["lastSuccessAt"]
-                .as_str()?
-                .parse::<Timestamp>()
-                .unwrap();
+            let time = |name: &str| Some(offers[name].as_str()?.parse::<Timestamp>().unwrap());
+            let at = time("lastSuccessAt")?;
+            // The round is over only when the next one has its time.
+            time("nextAttemptAt").filter(|it| *it > now)?;
             let categories = self.sync_status("CATEGORY").await;
             (at == now && !categories["lastSuccessAt"].is_null()).then_some(())
         })

@@ -79,7 +79,14 @@ impl Process {
     }
 
     /// Ends it as a power cut would: SIGKILL, without a chance to say anything.
-    pub(crate) fn kill(mut self) {
+    pub(crate) fn kill(self) {
+        drop(self);
+    }
+}
+
+/// A test that fails must not leave a process behind.
+impl Drop for Process {
+    fn drop(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
