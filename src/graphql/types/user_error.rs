@@ -96,10 +96,15 @@ impl UserError {
 
     /// One problem that a provider found.
     pub(in crate::graphql) fn of_issue(issue: &offer::StatusIssue) -> Self {
+        // Where a field is named, another value helps; else it is the provider's decision.
+        let code = match issue.field {
+            Some(_) => UserErrorCode::InvalidInput,
+            None => UserErrorCode::ProviderRejected,
+        };
         let error = Self {
             provider_code: Some(issue.code.clone()),
             translations: issue.translations.clone(),
-            ..Self::new(UserErrorCode::ProviderRejected, &*issue.message)
+            ..Self::new(code, &*issue.message)
         };
         match &issue.field {
             Some(field) => error.at(field.split('.')),

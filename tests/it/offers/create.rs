@@ -76,8 +76,8 @@ async fn what_the_provider_refuses_is_told_by_field_and_in_its_languages() {
     refused.sort();
     refused.dedup();
     let expected = [
-        is("PROVIDER_REJECTED", "input.accessories.price"),
-        is("PROVIDER_REJECTED", "input.customer.email"),
+        is("INVALID_INPUT", "input.accessories.price"),
+        is("INVALID_INPUT", "input.customer.email"),
     ];
     assert_eq!(refused, expected);
     let first = &payload["userErrors"][0];
@@ -235,7 +235,7 @@ async fn a_dry_run_leaves_no_trace() {
     assert_eq!(payload, json!({ "offer": null, "userErrors": [] }));
     input["product"]["brandName"] = json!("nobody-builds-this");
     let payload = tenant.change(CREATE, &input).await;
-    assert_eq!(problem(&payload).0, "PROVIDER_REJECTED");
+    assert_eq!(problem(&payload).0, "INVALID_INPUT");
 
     assert_eq!(app.requests("POST", "/leasingautomation", "dryRun=true"), 2);
     let changed = app.sandbox.ledger();

@@ -168,7 +168,7 @@ async fn what_cannot_be_ordered_is_told_by_field() {
     let mut input = order(&account);
     input["months"] = json!(7);
     let payload = tenant.change(CREATE, &input).await;
-    assert_eq!(problem(&payload).0, "PROVIDER_REJECTED");
+    assert_eq!(problem(&payload).0, "INVALID_INPUT");
     assert_eq!(payload["order"], Value::Null);
     // A refusal leaves the number free.
     let payload = tenant.change(CREATE, &order(&account)).await;

@@ -61,8 +61,8 @@ async fn what_is_refused_of_one_vehicle_does_not_keep_the_others() {
     let mut codes_and_places: Vec<_> = problems(&payload);
     codes_and_places.sort();
     let expected = [
+        is("INVALID_INPUT", "input.vehicles.2.fields.transmission"),
         is("PROVIDER_REJECTED", "input.vehicles.1"),
-        is("PROVIDER_REJECTED", "input.vehicles.2.fields.transmission"),
     ];
     assert_eq!(codes_and_places, expected);
 }

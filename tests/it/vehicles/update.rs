@@ -49,7 +49,7 @@ async fn what_is_wrong_with_one_is_told_by_its_place() {
         { "id": second, "fields": { "color": "Blue" } },
     ] });
     let payload = tenant.change(UPDATE, &input).await;
-    let expected = is("PROVIDER_REJECTED", "input.vehicles.0.fields.transmission");
+    let expected = is("INVALID_INPUT", "input.vehicles.0.fields.transmission");
     assert_eq!(problem(&payload), expected);
     assert_eq!(payload["vehicles"].as_array().unwrap().len(), 1);
     assert_eq!(payload["vehicles"][0]["color"], "Blue");
