@@ -79,6 +79,11 @@ async fn what_cannot_be_good_credentials_is_refused_by_name() {
         ),
         ("AUTOLEAP", "credentials.autoleap.partnerId", json!(" ")),
         ("AUTOLEAP", "credentials.autoleap.authKey", json!("a\nb")),
+        (
+            "LEASING_AUTOMATION",
+            "credentials.leasingAutomation.apiKey",
+            json!(" key"),
+        ),
     ] {
         let input = changed(connection(&app.sandbox, provider), path, value);
         let payload = tenant.try_connect(input).await;

@@ -115,7 +115,14 @@ fn check_companies(ids: &[String]) -> Result<(), ConnectProviderAccountError> {
 }
 
 fn check(field: &'static str, value: &str) -> Result<(), ConnectProviderAccountError> {
-    checked(field, value, LONGEST_CREDENTIAL).map(|_| ())
+    // A blank that came along from the clipboard would be part of what the provider is told.
+    if checked(field, value, LONGEST_CREDENTIAL)? == value {
+        return Ok(());
+    }
+    Err(ConnectProviderAccountError::InvalidInput {
+        field,
+        message: "must not begin or end with a blank".to_owned(),
+    })
 }
 
 fn check_secret(
