@@ -65,6 +65,9 @@ pub enum StartError {
     #[error("what the last process left could not be taken over")]
     Store(#[from] crate::store::StoreError),
 
+    #[error("the schema cannot be planned for")]
+    Schema(#[from] crate::planner::SchemaError),
+
     #[error("no HTTP client could be made")]
     Egress(#[from] reqwest::Error),
 }
@@ -173,7 +176,7 @@ impl Service {
         }
         if let Some(listener) = listener {
             let verifier = Verifier::new(&parts.token_key, parts.clock);
-            let door = Door::new(Arc::clone(&app), verifier, background.shutdown());
+            let door = Door::new(Arc::clone(&app), verifier, background.shutdown())?;
             let routes = door.routes(&parts.door);
             background.spawn(crate::http::serve(listener, routes, background.shutdown()));
             background.spawn(idempotency::forget(Arc::clone(&app), background.shutdown()));

@@ -20,6 +20,7 @@
 pub mod caller;
 mod error;
 mod filter;
+mod graph;
 mod id;
 mod levels;
 mod mutation;
@@ -29,46 +30,7 @@ mod scalars;
 mod subscription;
 mod types;
 
-use std::sync::Arc;
-
-use async_graphql::{SDLExportOptions, SchemaBuilder};
-
-use crate::app::App;
-
+pub use graph::{Failure, Graph, sdl};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;
-
-/// The schema with everything behind it. Clones are the same one.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
-
-/// How deep a document may go. The introspection query of the tools is 15 deep; what else is asked
-/// is held to less before it comes here.
-const DEEPEST: usize = 16;
-
-/// How deep selections may be nested in the text, fragments included, before anything else of it is
-/// looked at.
-const DEEPEST_TEXT: usize = 64;
-
-/// Makes the schema of a running service.
-pub fn schema(app: Arc<App>) -> Schema {
-    builder().data(app).finish()
-}
-
-/// The schema as text: sorted, so that it is the same wherever it is printed.
-pub fn sdl() -> String {
-    let options = SDLExportOptions::new()
-        .sorted_fields()
-        .sorted_arguments()
-        .sorted_enum_items()
-        .use_space_ident()
-        .include_specified_by();
-    builder().finish().sdl_with_options(options)
-}
-
-fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
-    // No extension: even one that does nothing is called for every field of every row.
-    Schema::build(Query::default(), Mutation::default(), Subscription)
-        .limit_depth(DEEPEST)
-        .limit_recursive_depth(DEEPEST_TEXT)
-}

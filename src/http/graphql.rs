@@ -1,8 +1,6 @@
 //! GraphQL over HTTP: POST, and GET for queries.
 
-use std::panic::AssertUnwindSafe;
-
-use async_graphql::{Name, Request, Response, Variables, parser::types::OperationType};
+use async_graphql::Response;
 use axum::{
     Json,
     body::Bytes,
@@ -10,26 +8,16 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response as HttpResponse},
 };
-use futures_util::FutureExt;
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{
     Door,
     auth::TokenError,
-    refusal::{Code, complete, has_code, refuse},
+    exchange::Asked,
+    refusal::{Code, has_code, refuse},
     socket,
 };
-use crate::planner::guard;
-
-/// A request as GraphQL over HTTP has it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Asked {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<Value>,
-}
+use crate::planner::Kind;
 
 /// A request in a URL, where `variables` is JSON in a text.
 #[derive(Deserialize)]
@@ -92,93 +80,41 @@ pub(super) async fn get(State(door): State<Door>, parts: Parts) -> HttpResponse 
         query: asked.query,
         operation_name: asked.operation_name,
         variables,
+        extensions: None,
     };
     answer(&door, &parts.headers, asked, false).await
 }
 
 async fn answer(door: &Door, headers: &HeaderMap, asked: Asked, may_change: bool) -> HttpResponse {
-    let (request, changes) = match prepare(asked, may_change) {
-        Ok(prepared) => prepared,
-        Err(refusal) => return *refusal,
-    };
-    let request = match headers.get(header::AUTHORIZATION) {
-        None => request,
+    let caller = match headers.get(header::AUTHORIZATION) {
+        None => None,
         Some(value) => {
             let caller = value
                 .to_str()
                 .map_err(|_| TokenError::Malformed)
                 .and_then(|it| door.verifier.caller_of_header(it));
             match caller {
-                Ok(caller) => request.data(caller),
+                Ok(caller) => Some(caller),
                 Err(error) => return unauthenticated(error),
             }
         }
     };
-    let schema = door.schema.clone();
-    // A panic must not tear down the connection, nor what others ask over it.
-    let executed = AssertUnwindSafe(async move { schema.execute(request).await }).catch_unwind();
-    let response = if changes {
-        // A change is seen through, even if nobody waits for the answer any more.
-        tokio::spawn(executed).await.ok().and_then(Result::ok)
-    } else {
-        executed.await.ok()
+    let prepared = match door.prepare(asked, caller) {
+        Ok(prepared) => prepared,
+        Err(refused) => return (refused.status, Json(refused.response)).into_response(),
     };
-    match response {
-        Some(response) => respond(response),
-        None => refuse(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            Code::Internal,
-            "an internal error; it has been logged",
-        ),
+    match prepared.kind() {
+        Kind::Subscription => {
+            let message = "subscriptions go over a WebSocket, on this same address";
+            refuse(StatusCode::BAD_REQUEST, Code::BadRequest, message)
+        }
+        Kind::Mutation if !may_change => {
+            let message = "a mutation must be sent by POST";
+            let refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest, message);
+            ([(header::ALLOW, "POST")], refusal).into_response()
+        }
+        Kind::Query | Kind::Mutation => respond(prepared.answer().await),
     }
-}
-
-/// Checks everything that can be checked before the schema sees the document. Says whether it is to
-/// change anything.
-fn prepare(asked: Asked, may_change: bool) -> Result<(Request, bool), Box<HttpResponse>> {
-    let bad = |code, message: &str| Err(Box::new(refuse(StatusCode::BAD_REQUEST, code, message)));
-    let Some(query) = asked.query else {
-        return bad(
-            Code::BadRequest,
-            "`query` is missing: the GraphQL document to execute",
-        );
-    };
-    if let Err(refused) = guard::check(&query) {
-        return bad(Code::DocumentTooLarge, &refused.to_string());
-    }
-    let variables = match asked.variables {
-        None | Some(Value::Null) => Variables::default(),
-        Some(variables @ Value::Object(_)) => Variables::from_json(variables),
-        Some(_) => return bad(Code::BadRequest, "`variables` must be an object"),
-    };
-    let mut request = Request::new(query).variables(variables);
-    if let Some(name) = asked.operation_name.filter(|it| !it.is_empty()) {
-        request = request.operation_name(name);
-    }
-    let name = request.operation_name.clone();
-    let kinds: Vec<_> = match request.parsed_query() {
-        Err(error) => return bad(Code::ParseFailed, &error.message),
-        Ok(document) => document
-            .operations
-            .iter()
-            .filter(|(it, _)| name.is_none() || it.map(Name::as_str) == name.as_deref())
-            .map(|(_, it)| it.node.ty)
-            .collect(),
-    };
-    if kinds.contains(&OperationType::Subscription) {
-        return bad(
-            Code::BadRequest,
-            "subscriptions go over a WebSocket, on this same address",
-        );
-    }
-    if !may_change && kinds.contains(&OperationType::Mutation) {
-        let message = "a mutation must be sent by POST";
-        let refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest, message);
-        return Err(Box::new(
-            ([(header::ALLOW, "POST")], refusal).into_response(),
-        ));
-    }
-    Ok((request, kinds.contains(&OperationType::Mutation)))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -190,7 +126,6 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 fn respond(response: Response) -> HttpResponse {
-    let response = complete(response);
     // Without any data it is a request that was refused, not one that was answered in part.
     let refused = response.data == async_graphql::Value::Null && !response.errors.is_empty();
     let status = if has_code(&response, Code::Unauthenticated) {

@@ -4,6 +4,7 @@
 //! token, then handed to the graph; an answer is given its status and its headers.
 
 mod auth;
+mod exchange;
 mod graphiql;
 mod graphql;
 mod health;
@@ -19,7 +20,12 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use auth::{TokenError, TokenKey, Verifier};
 
-use crate::{app::App, background::Shutdown, graphql::Schema};
+use crate::{
+    app::App,
+    background::Shutdown,
+    graphql::Graph,
+    planner::{Limits, SchemaError},
+};
 
 /// The longest request that is read.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -27,7 +33,7 @@ const LONGEST_BODY: usize = 256 * 1024;
 /// What a request needs.
 #[derive(Clone)]
 pub struct Door {
-    schema: Schema,
+    graph: Graph,
     sdl: Arc<str>,
     verifier: Arc<Verifier>,
     app: Arc<App>,
@@ -43,14 +49,14 @@ pub struct DoorSettings {
 }
 
 impl Door {
-    pub fn new(app: Arc<App>, verifier: Verifier, shutdown: Shutdown) -> Self {
-        Self {
-            schema: crate::graphql::schema(Arc::clone(&app)),
+    pub fn new(app: Arc<App>, verifier: Verifier, shutdown: Shutdown) -> Result<Self, SchemaError> {
+        Ok(Self {
+            graph: Graph::new(Arc::clone(&app), Limits::default())?,
             sdl: crate::graphql::sdl().into(),
             verifier: Arc::new(verifier),
             app,
             shutdown,
-        }
+        })
     }
 
     /// All routes.

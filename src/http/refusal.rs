@@ -16,6 +16,10 @@ pub(super) enum Code {
     DocumentTooLarge,
     ParseFailed,
     ValidationFailed,
+    /// The variables are not what the document says.
+    BadUserInput,
+    /// It would cost more than one request may.
+    CostLimitExceeded,
     Unauthenticated,
     Internal,
 }
@@ -27,6 +31,8 @@ impl Code {
             Self::DocumentTooLarge => "DOCUMENT_TOO_LARGE",
             Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Internal => "INTERNAL",
         }

@@ -17,12 +17,10 @@ use futures_util::{StreamExt, future::ready, stream, stream::BoxStream};
 
 use super::{
     Door, Verifier,
-    refusal::{Code, complete, refusal, refuse},
+    exchange::Asked,
+    refusal::{Code, refuse},
 };
-use crate::{
-    graphql::{Schema, caller::Caller},
-    planner::guard,
-};
+use crate::{graphql::caller::Caller, planner::Kind};
 
 /// The longest message that is read.
 const LONGEST_MESSAGE: usize = 64 * 1024;
@@ -53,7 +51,7 @@ pub(super) async fn open(door: &Door, mut parts: Parts) -> Result<HttpResponse, 
     let door = door.clone();
     Ok(upgrade.on_upgrade(move |socket| async move {
         let verifier = Arc::clone(&door.verifier);
-        let served = GraphQLWebSocket::new(socket, Guarded(door.schema), protocol)
+        let served = GraphQLWebSocket::new(socket, Guarded(door.clone()), protocol)
             .on_connection_init(move |payload| ready(authenticate(&verifier, &payload, of_header)))
             .serve();
         tokio::select! {
@@ -97,15 +95,15 @@ fn data(caller: Option<Caller>) -> Data {
     data
 }
 
-/// The schema behind the guard: no document gets past it, whichever way it came.
+/// The door behind a socket.
 #[derive(Clone)]
-struct Guarded(Schema);
+struct Guarded(Door);
 
 impl Executor for Guarded {
     async fn execute(&self, request: Request) -> Response {
-        match guard::check(&request.query) {
-            Ok(()) => complete(self.0.execute(request).await),
-            Err(refused) => refusal(Code::DocumentTooLarge, &refused.to_string()),
+        match self.0.prepare(asked(&request), None) {
+            Ok(prepared) => prepared.answer().await,
+            Err(refused) => refused.response,
         }
     }
 
@@ -114,14 +112,25 @@ impl Executor for Guarded {
         request: Request,
         session_data: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        match guard::check(&request.query) {
-            Ok(()) => Executor::execute_stream(&self.0, request, session_data)
-                .map(complete)
-                .boxed(),
-            Err(refused) => {
-                let refusal = refusal(Code::DocumentTooLarge, &refused.to_string());
-                stream::once(ready(refusal)).boxed()
-            }
+        let caller = session_data
+            .as_ref()
+            .and_then(|it| it.get(&std::any::TypeId::of::<Caller>()))
+            .and_then(|it| it.downcast_ref::<Caller>())
+            .cloned();
+        match self.0.prepare(asked(&request), caller) {
+            Ok(prepared) if prepared.kind() == Kind::Subscription => prepared.follow().boxed(),
+            Ok(prepared) => stream::once(prepared.answer()).boxed(),
+            Err(refused) => stream::once(ready(refused.response)).boxed(),
         }
+    }
+}
+
+fn asked(request: &Request) -> Asked {
+    let variables = serde_json::to_value(&request.variables).unwrap_or_default();
+    Asked {
+        query: Some(request.query.clone()),
+        operation_name: request.operation_name.clone(),
+        variables: variables.as_object().cloned(),
+        extensions: None,
     }
 }
