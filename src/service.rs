@@ -13,6 +13,7 @@ use crate::{
     clock::Clock,
     config::{InvalidSetting, Role, Settings},
     egress::Egress,
+    graphql::GraphSettings,
     http::{Door, DoorSettings, TokenKey, Verifier},
     idempotency,
     providers::{Registry, TransportSettings},
@@ -93,6 +94,7 @@ impl Parts {
             door: DoorSettings {
                 graphiql: settings.graphiql,
                 cors_origins: origins(&settings.cors_origins)?,
+                graph: GraphSettings::default(),
             },
             statement_hook: None,
         })
@@ -176,7 +178,12 @@ impl Service {
         }
         if let Some(listener) = listener {
             let verifier = Verifier::new(&parts.token_key, parts.clock);
-            let door = Door::new(Arc::clone(&app), verifier, background.shutdown())?;
+            let door = Door::new(
+                Arc::clone(&app),
+                verifier,
+                background.shutdown(),
+                &parts.door,
+            )?;
             let routes = door.routes(&parts.door);
             background.spawn(crate::http::serve(listener, routes, background.shutdown()));
             background.spawn(idempotency::forget(Arc::clone(&app), background.shutdown()));

@@ -84,6 +84,7 @@ impl Runner {
             door: DoorSettings {
                 graphiql: false,
                 cors_origins: Vec::new(),
+                ..DoorSettings::default()
             },
             statement_hook: None,
         };

@@ -153,6 +153,7 @@ fn parts(database_url: String, token_key: TokenKey) -> anyhow::Result<Parts> {
         door: DoorSettings {
             graphiql: true,
             cors_origins: Vec::new(),
+            ..DoorSettings::default()
         },
         statement_hook: None,
     })

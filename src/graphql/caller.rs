@@ -24,6 +24,13 @@ pub struct Caller {
     pub expires_at: Option<Timestamp>,
 }
 
+impl Caller {
+    /// Whether the token that named this caller is no longer good.
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|it| it <= now)
+    }
+}
+
 /// Something that a token may allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Scope {
@@ -155,7 +162,7 @@ impl<'a> Ask<'a> for Context<'a> {
         let app = self
             .data_opt::<Arc<App>>()
             .ok_or_else(|| ApiError::bug("the schema was made without an app"))?;
-        if caller.expires_at.is_some_and(|it| it <= app.clock.now()) {
+        if caller.has_ended(app.clock.now()) {
             return Err(ApiError::Unauthenticated);
         }
         Ok(Access {

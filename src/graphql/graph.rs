@@ -7,12 +7,13 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{Data, Response, SDLExportOptions};
-use futures_util::{FutureExt, Stream};
+use futures_util::{FutureExt, Stream, StreamExt};
+use tracing::Instrument;
 
 use super::{Mutation, Query, Subscription, caller::Caller};
 use crate::{
     app::App,
-    planner::{self, Limits, Planned, Planner, SchemaError},
+    planner::{self, Kind, Limits, Planned, Planner, SchemaError},
 };
 
 type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -21,8 +22,12 @@ type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// it, which counts the branches of interfaces too.
 const DEEPEST_PLAN: usize = 64;
 
-/// How long a query or a mutation may take.
+/// How long a query or a mutation may take before it is answered without a result.
 const DEADLINE: Duration = Duration::from_secs(10);
+
+/// How long a mutation may go on when its answer has been given up: providers that are asked get 30
+/// seconds, and what they said is still to be written down.
+const LONGEST_CHANGE: Duration = Duration::from_mins(1);
 
 /// Everything that can be asked, and the way to ask it. Clones are the same one.
 #[derive(Clone)]
@@ -31,20 +36,37 @@ pub struct Graph(Arc<Inner>);
 struct Inner {
     schema: Schema,
     planner: Planner,
+    deadline: Duration,
 }
 
 /// Why a plan that was run has no answer of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    #[error("it took longer than {} seconds", DEADLINE.as_secs())]
+    #[error("it took too long")]
     TooSlow,
     #[error("a resolver panicked")]
     Panicked,
 }
 
+/// What a graph allows.
+#[derive(Debug, Clone)]
+pub struct GraphSettings {
+    pub limits: Limits,
+    pub deadline: Duration,
+}
+
+impl Default for GraphSettings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            deadline: DEADLINE,
+        }
+    }
+}
+
 impl Graph {
     /// Makes the graph of a running service.
-    pub fn new(app: Arc<App>, limits: Limits) -> Result<Self, SchemaError> {
+    pub fn new(app: Arc<App>, settings: GraphSettings) -> Result<Self, SchemaError> {
         let schema = builder().data(app).finish();
         // What the validator knows that the printer of the schema leaves out.
         let sdl = sdl() + "\nextend type __Type { isOneOf: Boolean }\n";
@@ -53,8 +75,13 @@ impl Graph {
             scalars: &[],
             weights: &[],
         };
-        let planner = Planner::new(&description, limits)?;
-        Ok(Self(Arc::new(Inner { schema, planner })))
+        let planner = Planner::new(&description, settings.limits)?;
+        let deadline = settings.deadline;
+        Ok(Self(Arc::new(Inner {
+            schema,
+            planner,
+            deadline,
+        })))
     }
 
     pub fn planner(&self) -> &Planner {
@@ -62,30 +89,50 @@ impl Graph {
     }
 
     /// Runs a query or a mutation, for nobody in particular without a caller.
+    ///
+    /// A query that takes too long ends, and its statements with it. A mutation is seen through,
+    /// even if nobody waits for the answer any more.
     pub async fn execute(
         &self,
         planned: Planned,
         caller: Option<Caller>,
     ) -> Result<Response, Failure> {
+        let changes = planned.kind() == Kind::Mutation;
+        let executed = self.clone().run(planned, caller);
+        let answered = async move {
+            if !changes {
+                return executed.await;
+            }
+            let seen_through = tokio::time::timeout(LONGEST_CHANGE, executed);
+            match tokio::spawn(seen_through.in_current_span()).await {
+                Ok(Ok(answered)) => answered,
+                Ok(Err(_)) => Err(Failure::TooSlow),
+                Err(_) => Err(Failure::Panicked),
+            }
+        };
+        tokio::time::timeout(self.0.deadline, answered)
+            .await
+            .unwrap_or(Err(Failure::TooSlow))
+    }
+
+    async fn run(self, planned: Planned, caller: Option<Caller>) -> Result<Response, Failure> {
         let mut request = planned.into_request();
         request.data = data(caller);
         let executed = AssertUnwindSafe(self.0.schema.execute(request)).catch_unwind();
-        match tokio::time::timeout(DEADLINE, executed).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(_)) => Err(Failure::Panicked),
-            Err(_) => Err(Failure::TooSlow),
-        }
+        executed.await.map_err(|_| Failure::Panicked)
     }
 
-    /// Runs a subscription until it ends by itself.
+    /// Runs a subscription until it ends by itself, or a resolver panics.
     pub fn follow(
         &self,
         planned: Planned,
         caller: Option<Caller>,
-    ) -> impl Stream<Item = Response> + Send + use<> {
+    ) -> impl Stream<Item = Result<Response, Failure>> + Send + use<> {
         let mut request = planned.into_request();
         request.data = data(caller);
-        self.0.schema.execute_stream(request)
+        AssertUnwindSafe(self.0.schema.execute_stream(request))
+            .catch_unwind()
+            .map(|it| it.map_err(|_| Failure::Panicked))
     }
 }
 

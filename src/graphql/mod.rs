@@ -30,7 +30,7 @@ mod scalars;
 mod subscription;
 mod types;
 
-pub use graph::{Failure, Graph, sdl};
+pub use graph::{Failure, Graph, GraphSettings, sdl};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;

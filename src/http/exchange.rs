@@ -3,81 +3,86 @@
 //! A transport reads an [`Asked`] in its own way, has it prepared, and runs it. Which document it
 //! is, whether it is allowed and what it may cost is decided here, so that it is decided once.
 
-use async_graphql::Response;
-use axum::http::StatusCode;
-use futures_util::Stream;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use std::net::IpAddr;
+
+use async_graphql::{Response, ServerError};
+use axum::http::{HeaderValue, StatusCode, header};
+use futures_util::{Stream, StreamExt};
 
 use super::{
     Door,
-    refusal::{Code, complete, refusal},
+    asked::Asked,
+    refusal::{Code, Refused, complete, set_code},
+    request_id::RequestId,
 };
 use crate::{
     graphql::{Failure, caller::Caller},
-    planner::{Kind, Planned, Reason, Refusal},
+    planner::{Kind, Planned, Problem, Reason, Refusal},
 };
 
-/// A request as GraphQL over HTTP has it, in a body, in a URL or in a message.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Asked {
-    pub(super) query: Option<String>,
-    pub(super) operation_name: Option<String>,
-    #[serde(default)]
-    pub(super) variables: Option<Map<String, Value>>,
-    #[serde(default)]
-    pub(super) extensions: Option<Map<String, Value>>,
+/// Who asks, from where, and under which id it is told about.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    pub(super) caller: Option<Caller>,
+    pub(super) address: Option<IpAddr>,
+    pub(super) request_id: RequestId,
 }
 
 /// What is ready to be run.
 pub(super) struct Prepared {
     door: Door,
     planned: Planned,
-    caller: Option<Caller>,
-}
-
-/// A request that is not run, with the status it has over HTTP.
-#[derive(Debug)]
-pub(super) struct Refused {
-    pub(super) status: StatusCode,
-    pub(super) response: Response,
-}
-
-impl Refused {
-    pub(super) fn new(status: StatusCode, code: Code, message: &str) -> Self {
-        Self {
-            status,
-            response: refusal(code, message),
-        }
-    }
+    asker: Asker,
 }
 
 impl Door {
     /// Finds and checks the document, the operation and the variables.
-    pub(super) fn prepare(
-        &self,
-        asked: Asked,
-        caller: Option<Caller>,
-    ) -> Result<Prepared, Refused> {
+    pub(super) fn prepare(&self, asked: Asked, asker: Asker) -> Result<Prepared, Refused> {
+        match self.plan(asked, &asker) {
+            Ok(planned) => Ok(Prepared {
+                door: self.clone(),
+                planned,
+                asker,
+            }),
+            Err(mut refused) => {
+                asker.request_id.mark(&mut refused.response);
+                Err(refused)
+            }
+        }
+    }
+
+    fn plan(&self, asked: Asked, asker: &Asker) -> Result<Planned, Refused> {
         let Some(text) = asked.query else {
             let message = "`query` is missing: the GraphQL document to execute";
-            return Err(Refused::new(
-                StatusCode::BAD_REQUEST,
-                Code::BadRequest,
-                message,
-            ));
+            return Err(Refused::bad_request(message));
         };
         let planner = self.graph.planner();
         let operation = asked.operation_name.as_deref().filter(|it| !it.is_empty());
-        let planned = planner
-            .document(&text)
-            .and_then(|it| planner.plan(&it, operation, asked.variables.unwrap_or_default()))?;
-        Ok(Prepared {
-            door: self.clone(),
-            planned,
-            caller,
-        })
+        let document = planner.document(&text)?;
+        let variables = asked.variables.unwrap_or_default();
+        let planned = planner.plan(&document, operation, variables)?;
+        if !planned.is_introspection() {
+            self.admit(asker)?;
+        }
+        Ok(planned)
+    }
+
+    /// Without a good token there is the schema and nothing else.
+    fn admit(&self, asker: &Asker) -> Result<(), Refused> {
+        let (message, challenge) = match &asker.caller {
+            None => (
+                "this needs a token; without one there is the schema alone",
+                "Bearer",
+            ),
+            Some(caller) if caller.has_ended(self.app.clock.now()) => {
+                ("the token has expired", "Bearer error=\"invalid_token\"")
+            }
+            Some(_) => return Ok(()),
+        };
+        let status = StatusCode::UNAUTHORIZED;
+        let refused = Refused::new(status, Code::Unauthenticated, message);
+        let challenge = HeaderValue::from_static(challenge);
+        Err(refused.with_header(header::WWW_AUTHENTICATE, challenge))
     }
 }
 
@@ -86,40 +91,62 @@ impl Prepared {
         self.planned.kind()
     }
 
-    /// Runs a query or a mutation.
-    pub(super) async fn answer(self) -> Response {
+    /// Runs a query or a mutation. What is refused here was begun.
+    pub(super) async fn answer(self) -> Result<Response, Refused> {
         let Self {
             door,
             planned,
-            caller,
+            asker,
         } = self;
         let changes = planned.kind() == Kind::Mutation;
-        let executed = async move { door.graph.execute(planned, caller).await };
-        let answered = if changes {
-            // A change is seen through, even if nobody waits for the answer any more.
-            tokio::spawn(executed)
-                .await
-                .unwrap_or(Err(Failure::Panicked))
-        } else {
-            executed.await
-        };
-        match answered {
-            Ok(response) => complete(response),
-            Err(failure) => {
-                tracing::error!(error = %failure, "a request has no answer");
-                refusal(Code::Internal, "an internal error; it has been logged")
-            }
+        let answered = door.graph.execute(planned, asker.caller).await;
+        let mut answered = answered.map(complete).map_err(|it| failed(it, changes));
+        match &mut answered {
+            Ok(response) => asker.request_id.mark(response),
+            Err(refused) => asker.request_id.mark(&mut refused.response),
         }
+        answered
     }
 
     /// Runs a subscription.
     pub(super) fn follow(self) -> impl Stream<Item = Response> + Send {
-        use futures_util::StreamExt;
+        let Self {
+            door,
+            planned,
+            asker,
+        } = self;
+        let request_id = asker.request_id;
+        door.graph
+            .follow(planned, asker.caller)
+            .map(move |answered| {
+                let mut response = match answered {
+                    Ok(response) => complete(response),
+                    Err(failure) => failed(failure, false).response,
+                };
+                request_id.mark(&mut response);
+                response
+            })
+    }
+}
 
-        self.door
-            .graph
-            .follow(self.planned, self.caller)
-            .map(complete)
+/// What is said when there is no answer. It ends here, so it is logged here.
+fn failed(failure: Failure, changes: bool) -> Refused {
+    match failure {
+        Failure::TooSlow => {
+            tracing::warn!("a request took too long");
+            let message = if changes {
+                "the answer took too long; what was asked for may still come about: ask again \
+                 with the same idempotencyKey, or look"
+            } else {
+                "the answer took too long; ask for less, or again later"
+            };
+            Refused::new(StatusCode::GATEWAY_TIMEOUT, Code::Timeout, message)
+                .with("retryable", true)
+        }
+        Failure::Panicked => {
+            tracing::error!("a request has no answer, because its resolver panicked");
+            Refused::internal()
+        }
     }
 }
 
@@ -129,15 +156,27 @@ impl From<Refusal> for Refused {
             Reason::TooLarge => Code::DocumentTooLarge,
             Reason::Syntax => Code::ParseFailed,
             Reason::Invalid => Code::ValidationFailed,
-            Reason::Operation => Code::BadRequest,
+            Reason::Operation => Code::OperationNotFound,
             Reason::Variables => Code::BadUserInput,
             Reason::TooExpensive => Code::CostLimitExceeded,
         };
-        let message = refused
-            .problems
-            .first()
-            .map(|it| it.message.clone())
-            .unwrap_or_default();
-        Self::new(StatusCode::BAD_REQUEST, code, &message)
+        let errors = refused.problems.into_iter().map(|it| error(it, code));
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            response: Response::from_errors(errors.collect()),
+        }
     }
+}
+
+fn error(problem: Problem, code: Code) -> ServerError {
+    let mut error = ServerError::new(problem.message, None);
+    let locations = problem.locations.into_iter();
+    error.locations = locations
+        .map(|it| async_graphql::Pos {
+            line: it.line,
+            column: it.column,
+        })
+        .collect();
+    set_code(&mut error, code);
+    error
 }

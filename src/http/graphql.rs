@@ -1,31 +1,34 @@
 //! GraphQL over HTTP: POST, and GET for queries.
+//!
+//! No page of another origin can ask in a visitor's name: there are no cookies, a body is read as
+//! JSON alone and never under a type that a form can have, and what a GET shows without an
+//! `Authorization` header is the schema, which is public.
 
-use async_graphql::Response;
+use std::net::SocketAddr;
+
 use axum::{
-    Json,
     body::Bytes,
-    extract::{Query, State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    extract::{ConnectInfo, State, rejection::BytesRejection},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response as HttpResponse},
+    routing::{MethodRouter, get},
 };
-use serde::Deserialize;
 
 use super::{
-    Door,
+    Door, answer,
+    asked::{Asked, Malformed},
     auth::TokenError,
-    exchange::Asked,
-    refusal::{Code, has_code, refuse},
+    exchange::Asker,
+    media::{self, Accepted},
+    refusal::{Code, Refused},
+    request_id::RequestId,
     socket,
 };
-use crate::planner::Kind;
+use crate::{graphql::caller::Caller, planner::Kind};
 
-/// A request in a URL, where `variables` is JSON in a text.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AskedInUrl {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<String>,
+/// The graph's one address.
+pub(super) fn route() -> MethodRouter<Door> {
+    get(by_get).post(by_post).fallback(by_another_method)
 }
 
 pub(super) async fn sdl(State(door): State<Door>) -> HttpResponse {
@@ -33,117 +36,95 @@ pub(super) async fn sdl(State(door): State<Door>) -> HttpResponse {
     (content_type, door.sdl.to_string()).into_response()
 }
 
-pub(super) async fn post(
+async fn by_post(
     State(door): State<Door>,
-    headers: HeaderMap,
+    parts: Parts,
     body: Result<Bytes, BytesRejection>,
-) -> HttpResponse {
-    let body = match body {
-        Ok(body) => body,
-        Err(rejection) => {
-            return refuse(rejection.status(), Code::BadRequest, &rejection.body_text());
-        }
-    };
-    if !is_json(&headers) {
-        let message = "expected a body with content-type application/json";
-        return refuse(
+) -> Result<HttpResponse, Refused> {
+    let body = body.map_err(|rejection| {
+        Refused::new(rejection.status(), Code::BadRequest, &rejection.body_text())
+    })?;
+    if !media::is_json(&parts.headers) {
+        return Err(Refused::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::BadRequest,
-            message,
-        );
+            "expected a body with content-type application/json, in UTF-8",
+        ));
     }
-    let asked: Asked = match serde_json::from_slice(&body) {
-        Ok(asked) => asked,
-        Err(error) => {
-            let message = format!("expected a JSON object with `query`: {error}");
-            return refuse(StatusCode::BAD_REQUEST, Code::BadRequest, &message);
-        }
-    };
-    answer(&door, &headers, asked, true).await
+    answer(&door, &parts, Asked::from_body(&body)?).await
 }
 
 /// A query in the URL, or a socket.
-pub(super) async fn get(State(door): State<Door>, parts: Parts) -> HttpResponse {
+async fn by_get(State(door): State<Door>, parts: Parts) -> Result<HttpResponse, Refused> {
     if parts.headers.contains_key(header::UPGRADE) {
-        return socket::open(&door, parts).await.unwrap_or_else(|it| it);
+        return Ok(socket::open(&door, parts).await.unwrap_or_else(|it| it));
     }
-    let Ok(Query(asked)) = Query::<AskedInUrl>::try_from_uri(&parts.uri) else {
-        let message = "expected the parameter `query`, once";
-        return refuse(StatusCode::BAD_REQUEST, Code::BadRequest, message);
-    };
-    let variables = asked.variables.as_deref().map(serde_json::from_str);
-    let Ok(variables) = variables.transpose() else {
-        let message = "the parameter `variables` must be JSON";
-        return refuse(StatusCode::BAD_REQUEST, Code::BadRequest, message);
-    };
-    let asked = Asked {
-        query: asked.query,
-        operation_name: asked.operation_name,
-        variables,
-        extensions: None,
-    };
-    answer(&door, &parts.headers, asked, false).await
+    answer(&door, &parts, Asked::from_url(parts.uri.query())?).await
 }
 
-async fn answer(door: &Door, headers: &HeaderMap, asked: Asked, may_change: bool) -> HttpResponse {
-    let caller = match headers.get(header::AUTHORIZATION) {
-        None => None,
-        Some(value) => {
-            let caller = value
-                .to_str()
-                .map_err(|_| TokenError::Malformed)
-                .and_then(|it| door.verifier.caller_of_header(it));
-            match caller {
-                Ok(caller) => Some(caller),
-                Err(error) => return unauthenticated(error),
-            }
-        }
-    };
-    let prepared = match door.prepare(asked, caller) {
-        Ok(prepared) => prepared,
-        Err(refused) => return (refused.status, Json(refused.response)).into_response(),
-    };
-    match prepared.kind() {
-        Kind::Subscription => {
-            let message = "subscriptions go over a WebSocket, on this same address";
-            refuse(StatusCode::BAD_REQUEST, Code::BadRequest, message)
-        }
-        Kind::Mutation if !may_change => {
+async fn by_another_method() -> Refused {
+    let message = "expected POST, or GET for queries";
+    Refused::new(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest, message)
+        .with_header(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST"))
+}
+
+async fn answer(door: &Door, parts: &Parts, asked: Asked) -> Result<HttpResponse, Refused> {
+    let accepted = Accepted::of(&parts.headers);
+    if accepted.media.is_none() && !accepted.events {
+        let message = "expected to be asked for application/graphql-response+json, \
+                       application/json or text/event-stream";
+        let status = StatusCode::NOT_ACCEPTABLE;
+        return Err(Refused::new(status, Code::BadRequest, message));
+    }
+    let prepared = door.prepare(asked, asker(door, parts)?)?;
+    match (prepared.kind(), accepted.media) {
+        (Kind::Subscription, _) => Err(Refused::bad_request(
+            "subscriptions go over a WebSocket, on this same address",
+        )),
+        (Kind::Mutation, _) if parts.method != Method::POST => {
             let message = "a mutation must be sent by POST";
-            let refusal = refuse(StatusCode::METHOD_NOT_ALLOWED, Code::BadRequest, message);
-            ([(header::ALLOW, "POST")], refusal).into_response()
+            let status = StatusCode::METHOD_NOT_ALLOWED;
+            Err(Refused::new(status, Code::BadRequest, message)
+                .with_header(header::ALLOW, HeaderValue::from_static("POST")))
         }
-        Kind::Query | Kind::Mutation => respond(prepared.answer().await),
+        (_, Some(media)) => Ok(answer::write(prepared.answer().await?, media)),
+        (_, None) => Err(Refused::bad_request("not yet")),
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|it| it.to_str().ok())
-        .and_then(|it| it.split(';').next())
-        .is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"))
+fn asker(door: &Door, parts: &Parts) -> Result<Asker, Refused> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let request_id = parts.extensions.get::<RequestId>();
+    Ok(Asker {
+        caller: caller(door, &parts.headers)?,
+        address: peer.map(|it| it.0.ip()),
+        request_id: request_id
+            .cloned()
+            .unwrap_or_else(|| RequestId::of(&parts.headers)),
+    })
 }
 
-fn respond(response: Response) -> HttpResponse {
-    // Without any data it is a request that was refused, not one that was answered in part.
-    let refused = response.data == async_graphql::Value::Null && !response.errors.is_empty();
-    let status = if has_code(&response, Code::Unauthenticated) {
-        StatusCode::UNAUTHORIZED
-    } else if refused {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
+/// Who sent a request; nobody without the header.
+fn caller(door: &Door, headers: &HeaderMap) -> Result<Option<Caller>, Refused> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
     };
-    (status, Json(response)).into_response()
+    let caller = value
+        .to_str()
+        .map_err(|_| TokenError::Malformed)
+        .and_then(|it| door.verifier.caller_of_header(it));
+    caller.map(Some).map_err(unauthenticated)
 }
 
-fn unauthenticated(error: TokenError) -> HttpResponse {
-    let challenge = [(header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")];
-    let refusal = refuse(
-        StatusCode::UNAUTHORIZED,
-        Code::Unauthenticated,
-        &error.to_string(),
-    );
-    (challenge, refusal).into_response()
+fn unauthenticated(error: TokenError) -> Refused {
+    let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+    let status = StatusCode::UNAUTHORIZED;
+    Refused::new(status, Code::Unauthenticated, &error.to_string())
+        .with_header(header::WWW_AUTHENTICATE, challenge)
+}
+
+impl From<Malformed> for Refused {
+    fn from(error: Malformed) -> Self {
+        Self::bad_request(&error.to_string())
+    }
 }

@@ -3,16 +3,20 @@
 //! Nothing is decided here about leasing. A request is checked for its size, its form and its
 //! token, then handed to the graph; an answer is given its status and its headers.
 
+mod answer;
+mod asked;
 mod auth;
 mod exchange;
 mod graphiql;
 mod graphql;
 mod health;
+mod media;
 mod refusal;
+mod request_id;
 mod security;
 mod socket;
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, routing::get};
 use tokio::net::TcpListener;
@@ -23,8 +27,8 @@ pub use auth::{TokenError, TokenKey, Verifier};
 use crate::{
     app::App,
     background::Shutdown,
-    graphql::Graph,
-    planner::{Limits, SchemaError},
+    graphql::{Graph, GraphSettings},
+    planner::SchemaError,
 };
 
 /// The longest request that is read.
@@ -41,17 +45,23 @@ pub struct Door {
 }
 
 /// How the door is built.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct DoorSettings {
     pub graphiql: bool,
     /// Other origins whose pages may ask.
     pub cors_origins: Vec<HeaderValue>,
+    pub graph: GraphSettings,
 }
 
 impl Door {
-    pub fn new(app: Arc<App>, verifier: Verifier, shutdown: Shutdown) -> Result<Self, SchemaError> {
+    pub fn new(
+        app: Arc<App>,
+        verifier: Verifier,
+        shutdown: Shutdown,
+        settings: &DoorSettings,
+    ) -> Result<Self, SchemaError> {
         Ok(Self {
-            graph: Graph::new(Arc::clone(&app), Limits::default())?,
+            graph: Graph::new(Arc::clone(&app), settings.graph.clone())?,
             sdl: crate::graphql::sdl().into(),
             verifier: Arc::new(verifier),
             app,
@@ -62,7 +72,7 @@ impl Door {
     /// All routes.
     pub fn routes(self, settings: &DoorSettings) -> Router {
         let mut routes = Router::new()
-            .route("/graphql", get(graphql::get).post(graphql::post))
+            .route("/graphql", graphql::route())
             .route("/schema.graphql", get(graphql::sdl))
             .route("/healthz", get(health::healthz))
             .route("/readyz", get(health::readyz));
@@ -73,6 +83,7 @@ impl Door {
             .layer(DefaultBodyLimit::max(LONGEST_BODY))
             .layer(axum::middleware::map_response(security::harden))
             .layer(cors(&settings.cors_origins))
+            .layer(axum::middleware::from_fn(answer::identify))
             .with_state(self)
     }
 }
@@ -90,6 +101,7 @@ fn cors(origins: &[HeaderValue]) -> CorsLayer {
 /// Answers requests until the end is requested, then finishes those under way.
 pub async fn serve(listener: TcpListener, routes: Router, shutdown: Shutdown) {
     let end = async move { shutdown.requested().await };
+    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     if let Err(error) = axum::serve(listener, routes)
         .with_graceful_shutdown(end)
         .await

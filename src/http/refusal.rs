@@ -1,13 +1,14 @@
 //! What is said to a request that is turned away before the graph sees it, or after it.
 
-use async_graphql::{Response, ServerError};
+use async_graphql::{Response, ServerError, Value};
 use axum::{
-    Json,
-    http::StatusCode,
+    Extension,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
     response::{IntoResponse, Response as HttpResponse},
 };
 
 /// The `extensions.code` of an error about a whole request. A promise: never changed, only retired.
+/// `docs/errors.md` describes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Code {
     /// It is not a GraphQL request.
@@ -16,11 +17,15 @@ pub(super) enum Code {
     DocumentTooLarge,
     ParseFailed,
     ValidationFailed,
+    /// The document has no operation of this name, or several and none is named.
+    OperationNotFound,
     /// The variables are not what the document says.
     BadUserInput,
     /// It would cost more than one request may.
     CostLimitExceeded,
     Unauthenticated,
+    /// It took longer than a request may.
+    Timeout,
     Internal,
 }
 
@@ -31,11 +36,73 @@ impl Code {
             Self::DocumentTooLarge => "DOCUMENT_TOO_LARGE",
             Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::OperationNotFound => "OPERATION_NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Timeout => "TIMEOUT",
             Self::Internal => "INTERNAL",
         }
+    }
+}
+
+/// A request that is not run, with the status it has over HTTP.
+///
+/// Over HTTP its body is written by `answer::identify`, which knows the request's id and what the
+/// client accepts.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) status: StatusCode,
+    pub(super) response: Response,
+}
+
+impl Refused {
+    pub(super) fn new(status: StatusCode, code: Code, message: &str) -> Self {
+        Self {
+            status,
+            response: refusal(code, message),
+        }
+    }
+
+    /// It is no GraphQL request.
+    pub(super) fn bad_request(message: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Code::BadRequest, message)
+    }
+
+    /// Our fault. Whoever makes this has logged why.
+    pub(super) fn internal() -> Self {
+        let message = "Something went wrong on our side.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, message)
+    }
+
+    pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.response.http_headers.insert(name, value);
+        self
+    }
+
+    /// Says more about every error.
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value> + Clone) -> Self {
+        for error in &mut self.response.errors {
+            let extensions = error.extensions.get_or_insert_default();
+            extensions.set(name, value.clone());
+        }
+        self
+    }
+}
+
+/// The errors of a refused request on their way to whoever writes them.
+#[derive(Debug, Clone)]
+pub(super) struct Unwritten(pub(super) Vec<ServerError>);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> HttpResponse {
+        let Self {
+            status,
+            mut response,
+        } = self;
+        let headers: HeaderMap = std::mem::take(&mut response.http_headers);
+        let errors = Extension(Unwritten(response.errors));
+        (status, headers, errors).into_response()
     }
 }
 
@@ -46,9 +113,9 @@ pub(super) fn refusal(code: Code, message: &str) -> Response {
     Response::from_errors(vec![error])
 }
 
-/// The same over HTTP.
+/// A request that is turned away over HTTP.
 pub(super) fn refuse(status: StatusCode, code: Code, message: &str) -> HttpResponse {
-    (status, Json(refusal(code, message))).into_response()
+    Refused::new(status, code, message).into_response()
 }
 
 /// Gives a code to the errors that came without one: those of the schema about the document.
@@ -65,16 +132,16 @@ pub(super) fn complete(mut response: Response) -> Response {
     response
 }
 
-/// Whether an error of the answer has this code.
-pub(super) fn has_code(response: &Response, code: Code) -> bool {
-    let code = async_graphql::Value::from(code.as_str());
-    response.errors.iter().any(|error| {
-        let extensions = error.extensions.as_ref();
-        extensions.and_then(|it| it.get("code")) == Some(&code)
-    })
-}
-
-fn set_code(error: &mut ServerError, code: Code) {
+pub(super) fn set_code(error: &mut ServerError, code: Code) {
     let extensions = error.extensions.get_or_insert_default();
     extensions.set("code", code.as_str());
+}
+
+/// The code of an answer's first error.
+pub(super) fn code_of(response: &Response) -> Option<&str> {
+    let error = response.errors.first()?;
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
 }

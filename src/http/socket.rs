@@ -17,8 +17,10 @@ use futures_util::{StreamExt, future::ready, stream, stream::BoxStream};
 
 use super::{
     Door, Verifier,
-    exchange::Asked,
+    asked::Asked,
+    exchange::Asker,
     refusal::{Code, refuse},
+    request_id::RequestId,
 };
 use crate::{graphql::caller::Caller, planner::Kind};
 
@@ -48,10 +50,12 @@ pub(super) async fn open(door: &Door, mut parts: Parts) -> Result<HttpResponse, 
         .protocols(["graphql-transport-ws"]);
     let of_header = parts.headers.get(header::AUTHORIZATION);
     let of_header = of_header.and_then(|it| it.to_str().ok()).map(str::to_owned);
+    let request_id = RequestId::of(&parts.headers);
     let door = door.clone();
     Ok(upgrade.on_upgrade(move |socket| async move {
         let verifier = Arc::clone(&door.verifier);
-        let served = GraphQLWebSocket::new(socket, Guarded(door.clone()), protocol)
+        let guarded = Guarded(door.clone(), request_id);
+        let served = GraphQLWebSocket::new(socket, guarded, protocol)
             .on_connection_init(move |payload| ready(authenticate(&verifier, &payload, of_header)))
             .serve();
         tokio::select! {
@@ -97,12 +101,22 @@ fn data(caller: Option<Caller>) -> Data {
 
 /// The door behind a socket.
 #[derive(Clone)]
-struct Guarded(Door);
+struct Guarded(Door, RequestId);
+
+impl Guarded {
+    fn asker(&self, caller: Option<Caller>) -> Asker {
+        Asker {
+            caller,
+            address: None,
+            request_id: self.1.clone(),
+        }
+    }
+}
 
 impl Executor for Guarded {
     async fn execute(&self, request: Request) -> Response {
-        match self.0.prepare(asked(&request), None) {
-            Ok(prepared) => prepared.answer().await,
+        match self.0.prepare(asked(&request), self.asker(None)) {
+            Ok(prepared) => prepared.answer().await.unwrap_or_else(|it| it.response),
             Err(refused) => refused.response,
         }
     }
@@ -117,9 +131,12 @@ impl Executor for Guarded {
             .and_then(|it| it.get(&std::any::TypeId::of::<Caller>()))
             .and_then(|it| it.downcast_ref::<Caller>())
             .cloned();
-        match self.0.prepare(asked(&request), caller) {
+        match self.0.prepare(asked(&request), self.asker(caller)) {
             Ok(prepared) if prepared.kind() == Kind::Subscription => prepared.follow().boxed(),
-            Ok(prepared) => stream::once(prepared.answer()).boxed(),
+            Ok(prepared) => {
+                stream::once(async { prepared.answer().await.unwrap_or_else(|it| it.response) })
+                    .boxed()
+            }
             Err(refused) => stream::once(ready(refused.response)).boxed(),
         }
     }
@@ -131,6 +148,6 @@ fn asked(request: &Request) -> Asked {
         query: Some(request.query.clone()),
         operation_name: request.operation_name.clone(),
         variables: variables.as_object().cloned(),
-        extensions: None,
+        ..Asked::default()
     }
 }

@@ -25,6 +25,7 @@ mod month;
 mod offers;
 mod one_provider_down;
 mod orders;
+mod over_http;
 mod paging;
 mod personal_data;
 mod providers;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use async_graphql::{Request, Response, Variables};
+use async_graphql::Response;
 use futures_util::{Stream, StreamExt};
 use leasegraph::{
     domain::{
@@ -25,10 +25,7 @@ fn follow(
     caller: Caller,
     (document, variables): (&str, Value),
 ) -> impl Stream<Item = Response> + Unpin + use<> {
-    let request = Request::new(document)
-        .variables(Variables::from_json(variables))
-        .data(caller);
-    graph.schema.execute_stream(request)
+    graph.follow(Some(caller), document, variables)
 }
 
 async fn next(events: &mut (impl Stream<Item = Response> + Unpin)) -> Value {

@@ -5,8 +5,9 @@ use std::{
     time::Duration,
 };
 
-use async_graphql::{Request, Variables};
+use async_graphql::Response;
 use base64::{Engine, prelude::BASE64_STANDARD};
+use futures_util::{Stream, StreamExt};
 use leasegraph::{
     app::App,
     clock::Clock,
@@ -28,9 +29,10 @@ use leasegraph::{
     egress::Egress,
     events,
     graphql::{
-        self, Schema,
+        self, GraphSettings,
         caller::{Caller, Scopes},
     },
+    planner::Planned,
     providers::{Registry, TransportSettings, Unmetered},
     store::{
         Tx,
@@ -52,7 +54,7 @@ pub(super) const NOON: &str = "2030-12-01T12:00:00Z";
 /// The schema and what is behind it.
 pub(super) struct Graph {
     pub(super) app: Arc<App>,
-    pub(super) schema: Schema,
+    graph: graphql::Graph,
     pub(super) tenant: TenantId,
     pub(super) account: Account,
     statements: Arc<Mutex<Vec<String>>>,
@@ -87,7 +89,7 @@ impl Graph {
             sync_requested: Notify::new(),
         });
         let graph = Self {
-            schema: graphql::schema(Arc::clone(&app)),
+            graph: graphql::Graph::new(Arc::clone(&app), GraphSettings::default()).unwrap(),
             app,
             tenant: "acme".parse().unwrap(),
             account: account(ProviderKey::Jobrad),
@@ -224,11 +226,27 @@ impl Graph {
         document: &str,
         variables: Value,
     ) -> Value {
-        let mut request = Request::new(document).variables(Variables::from_json(variables));
-        if let Some(caller) = caller {
-            request = request.data(caller);
-        }
-        serde_json::to_value(self.schema.execute(request).await).unwrap()
+        let planned = self.plan(document, variables);
+        let answer = self.graph.execute(planned, caller).await.unwrap();
+        serde_json::to_value(answer).unwrap()
+    }
+
+    /// What a subscription says, one answer after the other.
+    pub(super) fn follow(
+        &self,
+        caller: Option<Caller>,
+        document: &str,
+        variables: Value,
+    ) -> impl Stream<Item = Response> + Unpin + use<> {
+        let planned = self.plan(document, variables);
+        Box::pin(self.graph.follow(planned, caller).map(Result::unwrap))
+    }
+
+    fn plan(&self, document: &str, variables: Value) -> Planned {
+        let variables = variables.as_object().cloned().unwrap_or_default();
+        let planner = self.graph.planner();
+        let document = planner.document(document).unwrap();
+        planner.plan(&document, None, variables).unwrap()
     }
 
     /// The whole answer to a document of somebody who may do everything.

@@ -14,6 +14,7 @@ use leasegraph::{
     clock::Clock,
     config::Role,
     domain::{Timestamp, provider::ProviderKey},
+    graphql::GraphSettings,
     http::{DoorSettings, TokenKey},
     providers::{ChangePatience, NamedQuota, Quota, TransportSettings},
     service::{self, Parts, Service},
@@ -40,7 +41,11 @@ pub(crate) struct TestApp {
     pub(crate) database: TestDatabase,
     quotas: BTreeMap<String, Quota>,
     sync_interval: Duration,
+    /// How long a query may take.
+    deadline: Duration,
     statements: Arc<Mutex<Vec<String>>>,
+    /// Part of a statement whose resolver panics.
+    panic_at: Arc<Mutex<Option<String>>>,
     service: Option<Service>,
 }
 
@@ -101,7 +106,9 @@ impl TestApp {
             database: TestDatabase::create().await,
             quotas,
             sync_interval,
+            deadline: GraphSettings::default().deadline,
             statements: Arc::default(),
+            panic_at: Arc::default(),
             service: None,
         };
         app.start_service(roles).await;
@@ -119,7 +126,9 @@ impl TestApp {
             database: self.database.clone(),
             quotas: self.quotas.clone(),
             sync_interval: self.sync_interval,
+            deadline: self.deadline,
             statements: Arc::default(),
+            panic_at: Arc::default(),
             service: None,
         };
         app.start_service(roles).await;
@@ -137,6 +146,7 @@ impl TestApp {
 
     fn parts(&self, roles: &[Role]) -> Parts {
         let statements = Arc::clone(&self.statements);
+        let panic_at = Arc::clone(&self.panic_at);
         Parts {
             database_url: self.database.url.clone(),
             clock: self.clock.clone(),
@@ -161,9 +171,15 @@ impl TestApp {
             door: DoorSettings {
                 graphiql: true,
                 cors_origins: Vec::new(),
+                graph: GraphSettings {
+                    deadline: self.deadline,
+                    ..GraphSettings::default()
+                },
             },
             statement_hook: Some(Arc::new(move |sql| {
                 statements.lock().unwrap().push(sql.to_owned());
+                let panic_at = panic_at.lock().unwrap().clone();
+                assert!(!panic_at.is_some_and(|it| sql.contains(&it)), "{sql}");
             })),
         }
     }
@@ -172,6 +188,32 @@ impl TestApp {
     pub(crate) async fn restart(&mut self, roles: &[Role]) {
         self.service.take().unwrap().stop().await;
         self.start_service(roles).await;
+    }
+
+    pub(crate) async fn restart_with_deadline(&mut self, roles: &[Role], deadline: Duration) {
+        self.deadline = deadline;
+        self.restart(roles).await;
+    }
+
+    /// Lets whoever makes such a statement panic.
+    pub(crate) fn panic_at(&self, part: &str) {
+        *self.panic_at.lock().unwrap() = Some(part.to_owned());
+    }
+
+    /// Makes every read of a table take some seconds.
+    pub(crate) async fn make_slow(&self, table: &str) {
+        let db = &self.app().db;
+        super::database::execute(db, &format!("ALTER TABLE {table} RENAME TO quick")).await;
+        let slow = if self.database.url.starts_with("sqlite") {
+            "SELECT count(*) AS n FROM (WITH RECURSIVE n(i) AS
+                (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000000) SELECT i FROM n)"
+        } else {
+            "SELECT 1 AS n FROM pg_sleep(3)"
+        };
+        let view = format!(
+            "CREATE VIEW {table} AS SELECT quick.* FROM ({slow}) slow LEFT JOIN quick ON n > 0"
+        );
+        super::database::execute(db, &view).await;
     }
 
     pub(crate) fn app(&self) -> &App {
