@@ -13,6 +13,8 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
+    http::{TrustedDocuments, TrustedMode},
+    limits::CallerLimits,
     providers::{InvalidQuota, NamedQuota, Quota},
     store::seal::KeyRing,
 };
@@ -200,6 +202,12 @@ pub struct Settings {
     )]
     pub request_quotas: Vec<Option<NamedQuota>>,
 
+    #[command(flatten)]
+    pub limits: LimitSettings,
+
+    #[command(flatten)]
+    pub trusted: TrustedSettings,
+
     /// Serves GraphiQL, the query editor, at `/graphiql`.
     #[arg(
         long,
@@ -217,6 +225,85 @@ pub struct Settings {
 
     #[command(flatten)]
     pub log: Log,
+}
+
+/// How much each caller may ask for.
+#[derive(Debug, Clone, Args)]
+pub struct LimitSettings {
+    /// What a caller's requests may cost in a minute: about the number of objects that they ask for.
+    /// One request may cost 1000.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_COST_PER_MINUTE",
+        default_value_t = 20_000,
+        value_parser = clap::value_parser!(u64).range(1000..=1_000_000_000)
+    )]
+    pub cost_per_minute: u64,
+
+    /// How often a caller may ask for the schema in a minute; without a token, an address.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_INTROSPECTIONS_PER_MINUTE",
+        default_value_t = 300,
+        value_parser = clap::value_parser!(u64).range(1..=1_000_000)
+    )]
+    pub introspections_per_minute: u64,
+}
+
+impl LimitSettings {
+    pub fn caller_limits(&self) -> CallerLimits {
+        CallerLimits {
+            cost_per_minute: self.cost_per_minute,
+            introspections_per_minute: self.introspections_per_minute,
+            ..CallerLimits::default()
+        }
+    }
+}
+
+/// Which documents are known before anybody asks.
+#[derive(Debug, Clone, Args)]
+pub struct TrustedSettings {
+    /// A file of documents that clients name instead of sending them: Apollo's manifest, or an
+    /// object of documents by id, as Relay and GraphQL Code Generator write it. Read at the start.
+    #[arg(long, env = "LEASEGRAPH_TRUSTED_DOCUMENTS")]
+    pub trusted_documents: Option<PathBuf>,
+
+    /// What is done with other documents.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_TRUSTED_DOCUMENTS_MODE",
+        default_value = "allow"
+    )]
+    pub trusted_documents_mode: TrustedDocumentsMode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TrustedDocumentsMode {
+    /// They are run.
+    Allow,
+    /// They are run, and the log says so.
+    Log,
+    /// They are refused. An administrator's token can still ask for the schema.
+    Require,
+}
+
+impl TrustedSettings {
+    /// Reads the file, if there is one. An empty setting is none.
+    pub fn read(&self) -> Result<TrustedDocuments, InvalidSetting> {
+        let mode = match self.trusted_documents_mode {
+            TrustedDocumentsMode::Allow => TrustedMode::Allow,
+            TrustedDocumentsMode::Log => TrustedMode::Log,
+            TrustedDocumentsMode::Require => TrustedMode::Require,
+        };
+        let file = self.trusted_documents.as_deref();
+        let Some(file) = file.filter(|it| !it.as_os_str().is_empty()) else {
+            return Ok(TrustedDocuments::none(mode));
+        };
+        TrustedDocuments::read(file, mode).map_err(|error| InvalidSetting {
+            setting: "LEASEGRAPH_TRUSTED_DOCUMENTS",
+            message: error.to_string(),
+        })
+    }
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,8 @@ use crate::{
     clock::Clock,
     config::Settings,
     egress::{Egress, Rules},
+    graphql,
+    planner::Limits,
     providers::{Registry, TransportSettings, Unmetered},
     service,
     store::connect,
@@ -25,6 +27,7 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     )?;
     let token_key = service::token_key(&settings.auth);
     report.line("token key", token_key.map(|_| "can be used".to_owned()))?;
+    report.line("trusted documents", trusted_documents(settings))?;
     report.line("database", database(settings).await)?;
     for (provider, outcome) in providers(settings).await {
         report.line(&provider, outcome)?;
@@ -55,6 +58,17 @@ impl Report {
         };
         writeln!(std::io::stdout(), "{mark}  {what}: {text}")
     }
+}
+
+/// Whether the service would run every document of the manifest.
+fn trusted_documents(settings: &Settings) -> Result<String, String> {
+    let documents = settings.trusted.read().map_err(|it| it.to_string())?;
+    let planner = graphql::planner(Limits::default()).map_err(|it| it.to_string())?;
+    documents.check(&planner).map_err(|it| it.to_string())?;
+    Ok(match documents.len() {
+        0 => "there are none".to_owned(),
+        number => format!("all {number} can be run"),
+    })
 }
 
 async fn database(settings: &Settings) -> Result<String, String> {

@@ -14,6 +14,7 @@ pub mod graphql;
 pub mod http;
 pub mod idempotency;
 pub mod ingest;
+pub mod limits;
 pub mod operations;
 pub mod planner;
 pub mod providers;

@@ -14,7 +14,7 @@ use crate::{
     config::{InvalidSetting, Role, Settings},
     egress::Egress,
     graphql::GraphSettings,
-    http::{Door, DoorSettings, TokenKey, Verifier},
+    http::{Door, DoorError, DoorSettings, TokenKey, Verifier},
     idempotency,
     providers::{Registry, TransportSettings},
     store::{
@@ -66,8 +66,8 @@ pub enum StartError {
     #[error("what the last process left could not be taken over")]
     Store(#[from] crate::store::StoreError),
 
-    #[error("the schema cannot be planned for")]
-    Schema(#[from] crate::planner::SchemaError),
+    #[error(transparent)]
+    Door(#[from] DoorError),
 
     #[error("no HTTP client could be made")]
     Egress(#[from] reqwest::Error),
@@ -94,7 +94,11 @@ impl Parts {
             door: DoorSettings {
                 graphiql: settings.graphiql,
                 cors_origins: origins(&settings.cors_origins)?,
-                graph: GraphSettings::default(),
+                graph: GraphSettings {
+                    caller_limits: settings.limits.caller_limits(),
+                    ..GraphSettings::default()
+                },
+                trusted: settings.trusted.read()?,
             },
             statement_hook: None,
         })

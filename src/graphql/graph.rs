@@ -6,13 +6,14 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use async_graphql::{Data, Response, SDLExportOptions};
+use async_graphql::{Data, Response, SDLExportOptions, ValidationMode};
 use futures_util::{FutureExt, Stream, StreamExt};
 use tracing::Instrument;
 
-use super::{Mutation, Query, Subscription, caller::Caller};
+use super::{Mutation, Query, Subscription, caller::Caller, scalars, weights};
 use crate::{
     app::App,
+    limits::CallerLimits,
     planner::{self, Kind, Limits, Planned, Planner, SchemaError},
 };
 
@@ -21,9 +22,6 @@ type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// How deep selections may nest in a plan. The planner allows less; this is the schema's own idea of
 /// it, which counts the branches of interfaces too.
 const DEEPEST_PLAN: usize = 64;
-
-/// How long a query or a mutation may take before it is answered without a result.
-const DEADLINE: Duration = Duration::from_secs(10);
 
 /// How long a mutation may go on when its answer has been given up: providers that are asked get 30
 /// seconds, and what they said is still to be written down.
@@ -49,34 +47,18 @@ pub enum Failure {
 }
 
 /// What a graph allows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct GraphSettings {
     pub limits: Limits,
-    pub deadline: Duration,
-}
-
-impl Default for GraphSettings {
-    fn default() -> Self {
-        Self {
-            limits: Limits::default(),
-            deadline: DEADLINE,
-        }
-    }
+    pub caller_limits: CallerLimits,
 }
 
 impl Graph {
     /// Makes the graph of a running service.
     pub fn new(app: Arc<App>, settings: GraphSettings) -> Result<Self, SchemaError> {
-        let schema = builder().data(app).finish();
-        // What the validator knows that the printer of the schema leaves out.
-        let sdl = sdl() + "\nextend type __Type { isOneOf: Boolean }\n";
-        let description = planner::Schema {
-            sdl: &sdl,
-            scalars: &[],
-            weights: &[],
-        };
-        let planner = Planner::new(&description, settings.limits)?;
-        let deadline = settings.deadline;
+        let schema = builder().data(app).data(settings).finish();
+        let planner = planner(settings.limits)?;
+        let deadline = settings.caller_limits.deadline;
         Ok(Self(Arc::new(Inner {
             schema,
             planner,
@@ -136,6 +118,16 @@ impl Graph {
     }
 }
 
+/// What checks documents for this schema, without anything behind it.
+pub fn planner(limits: Limits) -> Result<Planner, SchemaError> {
+    let description = planner::Schema {
+        sdl: &sdl(),
+        scalars: scalars::CHECKS,
+        weights: weights::WEIGHTS,
+    };
+    Planner::new(&description, limits)
+}
+
 fn data(caller: Option<Caller>) -> Data {
     let mut data = Data::default();
     if let Some(caller) = caller {
@@ -156,10 +148,11 @@ pub fn sdl() -> String {
 }
 
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
-    // Strict in this first form: nothing is checked before.
+    // The planner has validated, and against more rules.
     // No extension: even one that does nothing is called for every field of every row. No limit of
     // its own: the planner has them.
     async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)
+        .validation_mode(ValidationMode::Fast)
         .disable_suggestions()
         .limit_recursive_depth(DEEPEST_PLAN)
 }

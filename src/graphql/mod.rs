@@ -29,8 +29,9 @@ mod query;
 mod scalars;
 mod subscription;
 mod types;
+mod weights;
 
-pub use graph::{Failure, Graph, GraphSettings, sdl};
+pub use graph::{Failure, Graph, GraphSettings, planner, sdl};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;

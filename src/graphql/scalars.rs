@@ -5,7 +5,26 @@
 use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::SecondsFormat;
 
-use crate::domain::Timestamp;
+use crate::{domain::Timestamp, planner::ScalarCheck};
+
+const INSTANT: &str = "expected an instant like \"2030-12-01T00:00:00Z\"";
+const DECIMAL: &str = "expected an exact decimal number in quotes like \"2900.99\"";
+const WHOLE: &str = "expected a whole number in quotes like \"42\"";
+const ADDRESS: &str = "expected an absolute URL like \"https://example.com/hooks\"";
+
+/// How the planner checks what is given as one of these, before anything runs. `JSON` is never given.
+pub(super) const CHECKS: &[(&str, ScalarCheck)] = &[
+    ("DateTime", |it| check::<DateTime>(it, INSTANT)),
+    ("Decimal", |it| check::<Decimal>(it, DECIMAL)),
+    ("BigInt", |it| check::<BigInt>(it, WHOLE)),
+    ("URL", |it| check::<Url>(it, ADDRESS)),
+];
+
+fn check<T: ScalarType>(value: &serde_json::Value, expected: &str) -> Result<(), String> {
+    // What none of these can be is not even converted: it may be large.
+    let parsed = value.as_str().and_then(|it| T::parse(Value::from(it)).ok());
+    parsed.map(drop).ok_or_else(|| expected.to_owned())
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct DateTime(pub(super) Timestamp);
@@ -21,13 +40,12 @@ impl From<Timestamp> for DateTime {
 #[Scalar]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        const EXPECTED: &str = "expected an instant like \"2030-12-01T00:00:00Z\"";
-        let at = chrono::DateTime::parse_from_rfc3339(&text(value, EXPECTED)?)
-            .map_err(|_| refused(EXPECTED))?;
+        let at = chrono::DateTime::parse_from_rfc3339(&text(value, INSTANT)?)
+            .map_err(|_| refused(INSTANT))?;
         // The store keeps microseconds.
         Timestamp::from_timestamp_micros(at.timestamp_micros())
             .map(Self)
-            .ok_or_else(|| refused(EXPECTED))
+            .ok_or_else(|| refused(INSTANT))
     }
 
     fn to_value(&self) -> Value {
@@ -51,10 +69,9 @@ pub(super) struct Decimal(pub(super) rust_decimal::Decimal);
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
-        const EXPECTED: &str = "expected an exact decimal number in quotes like \"2900.99\"";
-        rust_decimal::Decimal::from_str_exact(&text(value, EXPECTED)?)
+        rust_decimal::Decimal::from_str_exact(&text(value, DECIMAL)?)
             .map(Self)
-            .map_err(|_| refused(EXPECTED))
+            .map_err(|_| refused(DECIMAL))
     }
 
     fn to_value(&self) -> Value {
@@ -69,11 +86,10 @@ pub(super) struct BigInt(pub(super) i64);
 #[Scalar]
 impl ScalarType for BigInt {
     fn parse(value: Value) -> InputValueResult<Self> {
-        const EXPECTED: &str = "expected a whole number in quotes like \"42\"";
-        text(value, EXPECTED)?
+        text(value, WHOLE)?
             .parse()
             .map(Self)
-            .map_err(|_| refused(EXPECTED))
+            .map_err(|_| refused(WHOLE))
     }
 
     fn to_value(&self) -> Value {
@@ -110,10 +126,9 @@ pub(super) struct Url(pub(super) url::Url);
 #[Scalar(name = "URL")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {
-        const EXPECTED: &str = "expected an absolute URL like \"https://example.com/hooks\"";
-        url::Url::parse(&text(value, EXPECTED)?)
+        url::Url::parse(&text(value, ADDRESS)?)
             .map(Self)
-            .map_err(|_| refused(EXPECTED))
+            .map_err(|_| refused(ADDRESS))
     }
 
     fn to_value(&self) -> Value {

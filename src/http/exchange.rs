@@ -11,6 +11,7 @@ use futures_util::{Stream, StreamExt};
 
 use super::{
     Door,
+    allowance::Standing,
     asked::Asked,
     refusal::{Code, Refused, complete, set_code},
     request_id::RequestId,
@@ -33,16 +34,18 @@ pub(super) struct Prepared {
     door: Door,
     planned: Planned,
     asker: Asker,
+    standing: Standing,
 }
 
 impl Door {
     /// Finds and checks the document, the operation and the variables.
     pub(super) fn prepare(&self, asked: Asked, asker: Asker) -> Result<Prepared, Refused> {
         match self.plan(asked, &asker) {
-            Ok(planned) => Ok(Prepared {
+            Ok((planned, standing)) => Ok(Prepared {
                 door: self.clone(),
                 planned,
                 asker,
+                standing,
             }),
             Err(mut refused) => {
                 asker.request_id.mark(&mut refused.response);
@@ -51,20 +54,27 @@ impl Door {
         }
     }
 
-    fn plan(&self, asked: Asked, asker: &Asker) -> Result<Planned, Refused> {
-        let Some(text) = asked.query else {
-            let message = "`query` is missing: the GraphQL document to execute";
-            return Err(Refused::bad_request(message));
+    fn plan(&self, asked: Asked, asker: &Asker) -> Result<(Planned, Standing), Refused> {
+        // A stranger can be answered about the schema alone, and pays before anything is read.
+        let of_stranger = match asker.caller {
+            None => Some(self.allowances.reserve_introspection(asker)?),
+            Some(_) => None,
         };
         let planner = self.graph.planner();
+        let found = self.documents.find(&asked, (asker, planner))?;
         let operation = asked.operation_name.as_deref().filter(|it| !it.is_empty());
-        let document = planner.document(&text)?;
         let variables = asked.variables.unwrap_or_default();
-        let planned = planner.plan(&document, operation, variables)?;
-        if !planned.is_introspection() {
-            self.admit(asker)?;
-        }
-        Ok(planned)
+        let planned = planner.plan(&found.document, operation, variables)?;
+        self.documents.admit(&found, &planned)?;
+        let standing = match of_stranger {
+            Some(standing) if planned.is_introspection() => standing,
+            None if planned.is_introspection() => self.allowances.reserve_introspection(asker)?,
+            _ => {
+                self.admit(asker)?;
+                self.allowances.reserve(asker, planned.cost())?
+            }
+        };
+        Ok((planned, standing))
     }
 
     /// Without a good token there is the schema and nothing else.
@@ -97,12 +107,16 @@ impl Prepared {
             door,
             planned,
             asker,
+            standing,
         } = self;
         let changes = planned.kind() == Kind::Mutation;
         let answered = door.graph.execute(planned, asker.caller).await;
         let mut answered = answered.map(complete).map_err(|it| failed(it, changes));
         match &mut answered {
-            Ok(response) => asker.request_id.mark(response),
+            Ok(response) => {
+                asker.request_id.mark(response);
+                standing.tell(response);
+            }
             Err(refused) => asker.request_id.mark(&mut refused.response),
         }
         answered
@@ -114,6 +128,7 @@ impl Prepared {
             door,
             planned,
             asker,
+            ..
         } = self;
         let request_id = asker.request_id;
         door.graph

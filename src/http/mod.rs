@@ -3,9 +3,11 @@
 //! Nothing is decided here about leasing. A request is checked for its size, its form and its
 //! token, then handed to the graph; an answer is given its status and its headers.
 
+mod allowance;
 mod answer;
 mod asked;
 mod auth;
+mod documents;
 mod exchange;
 mod graphiql;
 mod graphql;
@@ -15,6 +17,7 @@ mod refusal;
 mod request_id;
 mod security;
 mod socket;
+mod trusted;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -23,7 +26,9 @@ use tokio::net::TcpListener;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub use auth::{TokenError, TokenKey, Verifier};
+pub use trusted::{ManifestError, TrustedDocuments, TrustedMode};
 
+use self::{allowance::Allowances, documents::Documents};
 use crate::{
     app::App,
     background::Shutdown,
@@ -31,17 +36,25 @@ use crate::{
     planner::SchemaError,
 };
 
-/// The longest request that is read.
-const LONGEST_BODY: usize = 256 * 1024;
-
 /// What a request needs.
 #[derive(Clone)]
 pub struct Door {
     graph: Graph,
+    documents: Arc<Documents>,
+    allowances: Arc<Allowances>,
     sdl: Arc<str>,
     verifier: Arc<Verifier>,
     app: Arc<App>,
     shutdown: Shutdown,
+}
+
+/// Why there is no door.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    #[error("the schema cannot be planned for")]
+    Schema(#[from] SchemaError),
+    #[error("LEASEGRAPH_TRUSTED_DOCUMENTS: {0}")]
+    Manifest(#[from] ManifestError),
 }
 
 /// How the door is built.
@@ -51,6 +64,7 @@ pub struct DoorSettings {
     /// Other origins whose pages may ask.
     pub cors_origins: Vec<HeaderValue>,
     pub graph: GraphSettings,
+    pub trusted: TrustedDocuments,
 }
 
 impl Door {
@@ -59,9 +73,14 @@ impl Door {
         verifier: Verifier,
         shutdown: Shutdown,
         settings: &DoorSettings,
-    ) -> Result<Self, SchemaError> {
+    ) -> Result<Self, DoorError> {
+        let graph = Graph::new(Arc::clone(&app), settings.graph)?;
+        settings.trusted.check(graph.planner())?;
+        let limits = &settings.graph.caller_limits;
         Ok(Self {
-            graph: Graph::new(Arc::clone(&app), settings.graph.clone())?,
+            graph,
+            documents: Arc::new(Documents::new(settings.trusted.clone())),
+            allowances: Arc::new(Allowances::new(limits, app.clock.clone())),
             sdl: crate::graphql::sdl().into(),
             verifier: Arc::new(verifier),
             app,
@@ -80,7 +99,9 @@ impl Door {
             routes = routes.merge(graphiql::routes());
         }
         routes
-            .layer(DefaultBodyLimit::max(LONGEST_BODY))
+            .layer(DefaultBodyLimit::max(
+                settings.graph.caller_limits.body_bytes,
+            ))
             .layer(axum::middleware::map_response(security::harden))
             .layer(cors(&settings.cors_origins))
             .layer(axum::middleware::from_fn(answer::identify))

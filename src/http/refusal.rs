@@ -24,6 +24,12 @@ pub(super) enum Code {
     /// It would cost more than one request may.
     CostLimitExceeded,
     Unauthenticated,
+    /// What the caller may ask for in a minute is used up.
+    RateLimited,
+    /// No document has this hash or id.
+    PersistedQueryNotFound,
+    /// The document is not among those that this service runs.
+    PersistedQueryRequired,
     /// It took longer than a request may.
     Timeout,
     Internal,
@@ -40,6 +46,9 @@ impl Code {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::CostLimitExceeded => "COST_LIMIT_EXCEEDED",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryRequired => "PERSISTED_QUERY_REQUIRED",
             Self::Timeout => "TIMEOUT",
             Self::Internal => "INTERNAL",
         }

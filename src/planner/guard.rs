@@ -4,35 +4,53 @@
 //! the process. So the nesting is counted before, by a scan that knows only where texts and comments
 //! begin and end. What is no document at all is let through; the parser says so better.
 
-/// The largest document, in bytes.
-pub const MOST_BYTES: usize = 16 * 1024;
-
-/// The most tokens: names, numbers, texts and punctuation.
-pub const MOST_TOKENS: usize = 2_000;
-
-/// The deepest nesting of brackets of any kind.
-pub const DEEPEST: usize = 48;
+use super::limits::Limits;
 
 /// Why a document is not looked at any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    #[error("the document is larger than {MOST_BYTES} bytes")]
-    TooLarge,
-    #[error("the document has more than {MOST_TOKENS} tokens")]
-    TooManyTokens,
-    #[error("the document nests brackets more than {DEEPEST} deep")]
-    TooDeep,
+    #[error("the document has {found} bytes, and {limit} are the most")]
+    TooLarge { found: usize, limit: usize },
+    #[error("the document has {found} tokens, and {limit} are the most")]
+    TooManyTokens { found: usize, limit: usize },
+    #[error("the document nests brackets {found} deep, and {limit} is the deepest")]
+    TooDeep { found: usize, limit: usize },
     #[error("a text in the document has no end")]
     UnendedText,
 }
 
 /// Looks at a document once, from its start to its end.
-pub fn check(document: &str) -> Result<(), Refused> {
-    if document.len() > MOST_BYTES {
-        return Err(Refused::TooLarge);
+pub fn check(document: &str, limits: &Limits) -> Result<(), Refused> {
+    check_size(document, limits)?;
+    let size = measure(document)?;
+    let (found, limit) = (size.nesting, limits.nesting);
+    if found > limit {
+        return Err(Refused::TooDeep { found, limit });
     }
-    let mut tokens = 0;
-    let mut depth = 0_usize;
+    let (found, limit) = (size.tokens, limits.tokens);
+    if found > limit {
+        return Err(Refused::TooManyTokens { found, limit });
+    }
+    Ok(())
+}
+
+/// The part of it that does not read the document.
+pub(super) fn check_size(document: &str, limits: &Limits) -> Result<(), Refused> {
+    let (found, limit) = (document.len(), limits.document_bytes);
+    if found > limit {
+        return Err(Refused::TooLarge { found, limit });
+    }
+    Ok(())
+}
+
+struct Size {
+    tokens: usize,
+    nesting: usize,
+}
+
+/// Counts to the end even where a limit is crossed, so that the answer can say by how much.
+fn measure(document: &str) -> Result<Size, Refused> {
+    let (mut tokens, mut depth, mut nesting) = (0, 0_usize, 0);
     let mut rest = document.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         let length = match byte {
@@ -48,6 +66,7 @@ pub fn check(document: &str) -> Result<(), Refused> {
             b'"' => text(rest)?,
             b'(' | b'[' | b'{' => {
                 depth += 1;
+                nesting = nesting.max(depth);
                 1
             }
             b')' | b']' | b'}' => {
@@ -58,15 +77,9 @@ pub fn check(document: &str) -> Result<(), Refused> {
             _ => word(rest),
         };
         tokens += 1;
-        if depth > DEEPEST {
-            return Err(Refused::TooDeep);
-        }
-        if tokens > MOST_TOKENS {
-            return Err(Refused::TooManyTokens);
-        }
         rest = rest.get(length..).unwrap_or_default();
     }
-    Ok(())
+    Ok(Size { tokens, nesting })
 }
 
 /// How long the comment is that begins here.
@@ -124,6 +137,24 @@ const fn is_of_word(byte: u8) -> bool {
 mod tests {
     use super::*;
 
+    fn check(document: &str) -> Result<(), Refused> {
+        super::check(document, &Limits::default())
+    }
+
+    fn too_deep(found: usize) -> Result<(), Refused> {
+        Err(Refused::TooDeep { found, limit: 48 })
+    }
+
+    fn too_many_tokens(found: usize) -> Result<(), Refused> {
+        let limit = 2_000;
+        Err(Refused::TooManyTokens { found, limit })
+    }
+
+    fn too_large(found: usize) -> Result<(), Refused> {
+        let limit = 16_384;
+        Err(Refused::TooLarge { found, limit })
+    }
+
     #[test]
     fn an_ordinary_document_passes() {
         let document = r#"
@@ -146,39 +177,33 @@ mod tests {
     fn a_list_in_a_list_in_a_list_is_refused_at_the_49th() {
         let nested = |deep| format!("{{ a(b: {}{}) }}", "[".repeat(deep), "]".repeat(deep));
         // The selection and the arguments are two of them.
-        assert_eq!(check(&nested(DEEPEST - 2)), Ok(()));
-        assert_eq!(check(&nested(DEEPEST - 1)), Err(Refused::TooDeep));
-        assert_eq!(check(&nested(1_540)), Err(Refused::TooDeep));
-        assert_eq!(check(&"{a".repeat(2_000)), Err(Refused::TooDeep));
-        assert_eq!(check(&"[({".repeat(17)), Err(Refused::TooDeep));
+        assert_eq!(check(&nested(46)), Ok(()));
+        assert_eq!(check(&nested(47)), too_deep(49));
+        assert_eq!(check(&nested(1_540)), too_deep(1_542));
+        assert_eq!(check(&"{a".repeat(2_000)), too_deep(2_000));
+        assert_eq!(check(&"[({".repeat(17)), too_deep(51));
     }
 
     #[test]
     fn closing_more_than_was_opened_does_not_make_room() {
-        let document = format!("{}{}", "}".repeat(100), "{".repeat(DEEPEST + 1));
-        assert_eq!(check(&document), Err(Refused::TooDeep));
+        let document = format!("{}{}", "}".repeat(100), "{".repeat(49));
+        assert_eq!(check(&document), too_deep(49));
     }
 
     #[test]
     fn the_same_field_again_and_again_is_refused_at_the_2001st_token() {
         let fields = |count| format!("{{{}}}", " a".repeat(count));
-        assert_eq!(check(&fields(MOST_TOKENS - 2)), Ok(()));
-        assert_eq!(check(&fields(MOST_TOKENS - 1)), Err(Refused::TooManyTokens));
-        assert_eq!(check(&fields(20_000)), Err(Refused::TooLarge));
-        assert_eq!(
-            check(&"!".repeat(MOST_TOKENS + 1)),
-            Err(Refused::TooManyTokens)
-        );
-        assert_eq!(
-            check(&"\"\" ".repeat(MOST_TOKENS + 1)),
-            Err(Refused::TooManyTokens)
-        );
+        assert_eq!(check(&fields(1_998)), Ok(()));
+        assert_eq!(check(&fields(1_999)), too_many_tokens(2_001));
+        assert_eq!(check(&fields(20_000)), too_large(40_002));
+        assert_eq!(check(&"!".repeat(2_001)), too_many_tokens(2_001));
+        assert_eq!(check(&"\"\" ".repeat(2_001)), too_many_tokens(2_001));
     }
 
     #[test]
     fn a_large_document_is_refused_whatever_is_in_it() {
-        assert_eq!(check(&" ".repeat(MOST_BYTES)), Ok(()));
-        assert_eq!(check(&" ".repeat(MOST_BYTES + 1)), Err(Refused::TooLarge));
+        assert_eq!(check(&" ".repeat(16_384)), Ok(()));
+        assert_eq!(check(&" ".repeat(16_385)), too_large(16_385));
     }
 
     #[test]
@@ -204,10 +229,7 @@ mod tests {
             Ok(())
         );
         assert_eq!(check(&format!("# {brackets}\r{{ a }}")), Ok(()));
-        assert_eq!(
-            check(&format!("# comment\r{brackets}")),
-            Err(Refused::TooDeep)
-        );
+        assert_eq!(check(&format!("# comment\r{brackets}")), too_deep(1_000));
     }
 
     #[test]

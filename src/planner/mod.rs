@@ -1,196 +1,122 @@
-//! From the bytes of a document to something that is safe to run.
+//! From the text of a document to something that is safe to run.
+//!
+//! async-graphql gives types and resolvers, but runs a field as often as it is written, begins before
+//! it has looked at the variables, and can be brought down by a few kilobytes. So nothing reaches it
+//! except through a plan, and a plan is made like this:
+//!
+//! 1. [`guard`]: is the text small and flat? Linear, without memory, before any parser recurses.
+//! 2. `document`: parse; look at fragments among themselves (`fragments`) and at the shape of what
+//!    they merge to (`shape`), which bounds the work of validation; validate with `apollo-compiler`;
+//!    check what it does not know about values (`literals`).
+//! 3. `variables`: check the request's variables, all of them, before anything runs.
+//! 4. `normal`: merge fields, flatten fragments, decide conditions. `emit` writes that down for
+//!    async-graphql, and `cost` compiles what it costs.
+//! 5. `cache`: 1 and 2 are done once per text, 4 once per operation and combination of conditions.
+//!
+//! Time and memory of each step are bounded by [`Limits`], whatever the document. What is not in
+//! order is a [`Refusal`], which says what would be.
+//!
+//! Knows GraphQL documents and nothing of what they are about. A miss takes milliseconds at worst and
+//! does not wait for anything, so callers may run it where blocking is allowed; everything here can
+//! be shared between threads.
 
+mod cache;
+mod cost;
+mod document;
+mod emit;
+mod fragments;
 pub mod guard;
+mod limits;
+mod literals;
+mod normal;
+mod places;
+mod plan;
+mod refusal;
+mod schema;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod values;
+mod variables;
 
 use std::sync::Arc;
 
-use async_graphql::{
-    Request, Variables,
-    parser::types::{ExecutableDocument, OperationType},
-};
 use serde_json::{Map, Value};
 
-#[derive(Debug, Clone)]
-pub struct Limits {
-    pub document_bytes: usize,
-    pub tokens: usize,
-    pub nesting: usize,
-    pub depth: usize,
-    pub aliases: usize,
-    pub root_fields: usize,
-    pub operations: usize,
-    pub cost: u64,
-    pub cache_bytes: usize,
-}
+use self::{
+    cache::Cache,
+    plan::{Key, Plan},
+    schema::Api,
+};
+pub use self::{
+    document::{Document, Kind},
+    limits::Limits,
+    places::Location,
+    plan::Planned,
+    refusal::{Problem, Reason, Refusal},
+    schema::{ScalarCheck, Schema, SchemaError},
+};
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            document_bytes: 16 * 1024,
-            tokens: 2000,
-            nesting: 48,
-            depth: 12,
-            aliases: 50,
-            root_fields: 20,
-            operations: 10,
-            cost: 1000,
-            cache_bytes: 16 * 1024 * 1024,
-        }
-    }
-}
-
-pub type ScalarCheck = fn(&Value) -> Result<(), String>;
-
-pub struct Schema<'a> {
-    pub sdl: &'a str,
-    pub scalars: &'a [(&'static str, ScalarCheck)],
-    pub weights: &'a [(&'static str, u64)],
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct SchemaError(String);
-
+/// Plans documents for one schema.
+#[derive(Debug)]
 pub struct Planner {
+    api: Api,
     limits: Limits,
-}
-
-pub struct Document {
-    text: String,
-    parsed: ExecutableDocument,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Query,
-    Mutation,
-    Subscription,
-}
-
-pub struct Planned {
-    kind: Kind,
-    name: Option<String>,
-    request: Request,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    TooLarge,
-    Syntax,
-    Invalid,
-    Operation,
-    Variables,
-    TooExpensive,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location {
-    pub line: usize,
-    pub column: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    pub message: String,
-    pub locations: Vec<Location>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    pub reason: Reason,
-    pub problems: Vec<Problem>,
-}
-
-impl Refusal {
-    fn one(reason: Reason, message: String) -> Self {
-        Self {
-            reason,
-            problems: vec![Problem {
-                message,
-                locations: vec![],
-            }],
-        }
-    }
+    cache: Cache,
 }
 
 impl Planner {
-    pub fn new(_schema: &Schema<'_>, limits: Limits) -> Result<Self, SchemaError> {
-        Ok(Self { limits })
+    pub fn new(schema: &Schema<'_>, limits: Limits) -> Result<Self, SchemaError> {
+        Ok(Self {
+            api: Api::new(schema)?,
+            limits,
+            cache: Cache::new(limits.cache_bytes),
+        })
     }
+
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
+
+    /// Reads and checks a document, or finds it among those that were read before.
+    ///
+    /// Of several callers with one new text, the first reads and the others wait.
     pub fn document(&self, text: &str) -> Result<Arc<Document>, Refusal> {
-        guard::check(text).map_err(|it| Refusal::one(Reason::TooLarge, it.to_string()))?;
-        let parsed = async_graphql::parser::parse_query(text)
-            .map_err(|it| Refusal::one(Reason::Syntax, it.to_string()))?;
-        Ok(Arc::new(Document {
-            text: text.to_owned(),
-            parsed,
-        }))
+        // Not even hashed: a text may be of any size.
+        guard::check_size(text, &self.limits)
+            .map_err(|it| Refusal::new(Reason::TooLarge, it.to_string()))?;
+        let read = || Document::read(text, &self.api, &self.limits);
+        self.cache.document(text, read)
     }
+
+    /// Chooses an operation of the document, checks the variables, and plans it.
+    ///
+    /// `document` must come from this planner. Nothing has run when this refuses.
     pub fn plan(
         &self,
         document: &Document,
         operation: Option<&str>,
         variables: Map<String, Value>,
     ) -> Result<Planned, Refusal> {
-        let kind = document.kind(operation)?;
-        let mut request =
-            Request::new("").variables(Variables::from_json(Value::Object(variables)));
-        if let Some(name) = operation {
-            request = request.operation_name(name);
+        let (at, operation) = document.operation(operation)?;
+        let variables = variables::coerce(&self.api, &operation.variables, variables)?;
+        let compile = || {
+            let context = (&self.api, &self.limits);
+            Plan::compile(context, document, operation, &variables)
+        };
+        let plan = match Key::new(document, (at, operation), &variables) {
+            Some(key) => self.cache.plan(&key, compile)?,
+            None => Arc::new(compile()?),
+        };
+        let cost = plan.cost(&variables);
+        if cost > self.limits.cost {
+            let limit = self.limits.cost;
+            let message = format!(
+                "the operation costs {cost}, and {limit} is the most: ask for smaller pages or fewer \
+                 lists inside of lists"
+            );
+            return Err(Refusal::new(Reason::TooExpensive, message));
         }
-        request.set_parsed_query(document.parsed.clone());
-        Ok(Planned {
-            kind,
-            name: operation.map(str::to_owned),
-            request,
-        })
-    }
-}
-
-impl Document {
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-    pub fn sha256(&self) -> &str {
-        ""
-    }
-    pub fn kind(&self, operation: Option<&str>) -> Result<Kind, Refusal> {
-        let mut found = self
-            .parsed
-            .operations
-            .iter()
-            .filter(|(it, _)| operation.is_none() || it.map(|it| it.as_str()) == operation);
-        match (found.next(), found.next()) {
-            (Some((_, it)), None) => Ok(match it.node.ty {
-                OperationType::Query => Kind::Query,
-                OperationType::Mutation => Kind::Mutation,
-                OperationType::Subscription => Kind::Subscription,
-            }),
-            _ => Err(Refusal::one(
-                Reason::Operation,
-                "the document has no such operation, or several".to_owned(),
-            )),
-        }
-    }
-}
-
-impl Planned {
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-    pub fn cost(&self) -> u64 {
-        1
-    }
-    pub fn operation_name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-    pub fn is_introspection(&self) -> bool {
-        false
-    }
-    pub fn into_request(self) -> Request {
-        self.request
+        Ok(Planned::new(plan, variables, cost))
     }
 }

@@ -8,6 +8,7 @@ mod nodes;
 mod offers;
 mod orders;
 mod reference_values;
+mod service_config;
 mod service_information;
 mod terms;
 mod vehicles;
@@ -31,4 +32,5 @@ pub struct Query(
     service_information::ServiceInformationQuery,
     events::EventQuery,
     webhooks::WebhookQuery,
+    service_config::ServiceConfigQuery,
 );

@@ -15,6 +15,7 @@ pub(super) mod product;
 pub(super) mod provenance;
 pub(super) mod provider;
 pub(super) mod reference;
+pub(super) mod service_config;
 pub(super) mod service_information;
 pub(super) mod terms;
 pub(super) mod user_error;

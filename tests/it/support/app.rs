@@ -16,6 +16,7 @@ use leasegraph::{
     domain::{Timestamp, provider::ProviderKey},
     graphql::GraphSettings,
     http::{DoorSettings, TokenKey},
+    limits::CallerLimits,
     providers::{ChangePatience, NamedQuota, Quota, TransportSettings},
     service::{self, Parts, Service},
     store::seal::KeyRing,
@@ -106,7 +107,7 @@ impl TestApp {
             database: TestDatabase::create().await,
             quotas,
             sync_interval,
-            deadline: GraphSettings::default().deadline,
+            deadline: CallerLimits::default().deadline,
             statements: Arc::default(),
             panic_at: Arc::default(),
             service: None,
@@ -172,9 +173,16 @@ impl TestApp {
                 graphiql: true,
                 cors_origins: Vec::new(),
                 graph: GraphSettings {
-                    deadline: self.deadline,
+                    caller_limits: CallerLimits {
+                        deadline: self.deadline,
+                        // The clock stands still, so what is used up stays so.
+                        cost_per_minute: 1_000_000_000,
+                        introspections_per_minute: 1_000_000,
+                        ..CallerLimits::default()
+                    },
                     ..GraphSettings::default()
                 },
+                ..DoorSettings::default()
             },
             statement_hook: Some(Arc::new(move |sql| {
                 statements.lock().unwrap().push(sql.to_owned());
@@ -281,6 +289,18 @@ where
         .unwrap_or_else(|_| panic!("{what} did not happen in time"))
 }
 
+/// An answer without what no other one has: what it cost, and the id in its errors.
+pub(crate) fn without_its_own(mut answer: Value) -> Value {
+    answer.as_object_mut().unwrap().remove("extensions");
+    for error in answer["errors"].as_array_mut().into_iter().flatten() {
+        error["extensions"]
+            .as_object_mut()
+            .unwrap()
+            .remove("requestId");
+    }
+    answer
+}
+
 impl Tenant<'_> {
     /// Sends a document and returns the whole answer.
     pub(crate) async fn graphql(&self, query: &str, variables: Value) -> Value {
@@ -293,7 +313,7 @@ impl Tenant<'_> {
             .send()
             .await
             .unwrap();
-        answer.json().await.unwrap()
+        without_its_own(answer.json().await.unwrap())
     }
 
     /// Sends a document that must succeed and returns its data.

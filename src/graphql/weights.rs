@@ -1,0 +1,75 @@
+//! What fields cost that are not one object: those that count, and those that ask somebody.
+//!
+//! Apart, because it is a table, and `serviceConfig` and the documentation speak about it. How a cost
+//! is calculated is the planner's affair.
+
+/// Counting reads every row that a filter lets through.
+const COUNT: u64 = 10;
+
+/// A provider is asked while the caller waits.
+const PROVIDER: u64 = 20;
+
+/// Something is written, and perhaps told.
+const CHANGE: u64 = 10;
+
+pub(super) const WEIGHTS: &[(&str, u64)] = &[
+    ("CategoryConnection.totalCount", COUNT),
+    ("OfferConnection.totalCount", COUNT),
+    ("OrderConnection.totalCount", COUNT),
+    ("ProviderAccountConnection.totalCount", COUNT),
+    ("VehicleConnection.totalCount", COUNT),
+    ("Offer.history", PROVIDER),
+    ("Order.history", PROVIDER),
+    ("Query.monthlyAmounts", PROVIDER),
+    ("Query.partnerTerms", PROVIDER),
+    ("Query.serviceInformation", PROVIDER),
+    ("Query.userEligibility", PROVIDER),
+    ("Mutation.archiveVehicles", CHANGE),
+    ("Mutation.cancelOffer", CHANGE),
+    ("Mutation.connectProviderAccount", CHANGE),
+    ("Mutation.createOffer", CHANGE),
+    ("Mutation.createOrder", CHANGE),
+    ("Mutation.createVehicles", CHANGE),
+    ("Mutation.createWebhookEndpoint", CHANGE),
+    ("Mutation.deleteWebhookEndpoint", CHANGE),
+    ("Mutation.disconnectProviderAccount", CHANGE),
+    ("Mutation.syncProviderAccount", CHANGE),
+    ("Mutation.testWebhookEndpoint", CHANGE),
+    ("Mutation.updateOffer", CHANGE),
+    ("Mutation.updateOrder", CHANGE),
+    ("Mutation.updateVehicles", CHANGE),
+    ("Mutation.updateWebhookEndpoint", CHANGE),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+
+    use super::*;
+
+    #[test]
+    fn every_count_and_every_change_has_a_weight_and_nothing_else_is_named() {
+        let schema = async_graphql::parser::parse_schema(super::super::sdl()).unwrap();
+        let (mut all, mut heavy) = (BTreeSet::new(), BTreeSet::new());
+        for definition in schema.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else {
+                continue;
+            };
+            let TypeKind::Object(object) = definition.node.kind else {
+                continue;
+            };
+            for field in object.fields {
+                let (ty, field) = (&definition.node.name.node, &field.node.name.node);
+                if ty == "Mutation" || field == "totalCount" {
+                    heavy.insert(format!("{ty}.{field}"));
+                }
+                all.insert(format!("{ty}.{field}"));
+            }
+        }
+        let named: BTreeSet<_> = WEIGHTS.iter().map(|(it, _)| (*it).to_owned()).collect();
+        assert_eq!(heavy.difference(&named).next(), None);
+        assert_eq!(named.difference(&all).next(), None);
+    }
+}

@@ -1,0 +1,160 @@
+//! Plans: what is kept of an operation for all requests alike, and what one request makes of it.
+//!
+//! Apart from the document, of which there are many plans: one for each combination of conditions and
+//! of variables left out. Must not check what the document or the variables have been checked for.
+
+use std::sync::Arc;
+
+use async_graphql::{Request, Variables, parser::types::ExecutableDocument};
+
+use super::{
+    cost::Cost,
+    document::{Document, Kind, Operation},
+    emit::Source,
+    limits::Limits,
+    normal::{Item, Items, Normaliser},
+    refusal::{Reason, Refusal},
+    schema::Api,
+};
+
+/// A combination of conditions and absences is a number of so many bits. An operation with more is
+/// planned anew each time, so that one document cannot fill the cache.
+const MOST_BITS: usize = 8;
+
+/// What a plan is made from, beside the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    document: u64,
+    operation: usize,
+    bits: u8,
+}
+
+/// An operation as it is executed.
+#[derive(Debug)]
+pub(super) struct Plan {
+    kind: Kind,
+    name: Option<String>,
+    introspection: bool,
+    cost: Cost,
+    nodes: usize,
+    document: ExecutableDocument,
+}
+
+/// An operation with its variables, good to be executed.
+#[derive(Debug)]
+pub struct Planned {
+    plan: Arc<Plan>,
+    variables: Variables,
+    cost: u64,
+}
+
+impl Key {
+    /// Nothing, if the operation has too many combinations.
+    pub(super) fn new(
+        document: &Document,
+        (at, operation): (usize, &Operation),
+        variables: &Variables,
+    ) -> Option<Self> {
+        if operation.conditions.len() + operation.presence.len() > MOST_BITS {
+            return None;
+        }
+        let truths = operation
+            .conditions
+            .iter()
+            .map(|it| matches!(variables.get(it), Some(async_graphql::Value::Boolean(true))));
+        let presences = operation
+            .presence
+            .iter()
+            .map(|it| variables.contains_key(it));
+        Some(Self {
+            document: document.number,
+            operation: at,
+            bits: truths
+                .chain(presences)
+                .fold(0, |bits, it| bits << 1 | u8::from(it)),
+        })
+    }
+}
+
+impl Plan {
+    pub(super) fn compile(
+        (api, limits): (&Api, &Limits),
+        document: &Document,
+        operation: &Operation,
+        variables: &Variables,
+    ) -> Result<Self, Refusal> {
+        let definition = &operation.definition;
+        let root = &definition.selection_set;
+        let mut normaliser = Normaliser::new((api, &document.parsed), limits, variables);
+        let items = normaliser.select(&root.ty, &[root])?;
+        let source = Source {
+            text: document.text(),
+            lines: &document.lines,
+        };
+        let written = source.document(definition, &operation.variables, &items);
+        Ok(Self {
+            kind: operation.kind(),
+            name: operation.name().map(str::to_owned),
+            introspection: operation.kind() == Kind::Query && is_introspection(&items),
+            cost: Cost::of(api, &[&root.ty], &items),
+            nodes: normaliser.nodes(),
+            document: written.ok_or_else(|| {
+                let message = "the document has a number in it that no double can hold";
+                Refusal::new(Reason::Invalid, message)
+            })?,
+        })
+    }
+
+    pub(super) fn cost(&self, variables: &Variables) -> u64 {
+        self.cost.with(variables)
+    }
+
+    /// About how many bytes it holds.
+    pub(super) fn bytes(&self) -> usize {
+        const PER_NODE: usize = 512;
+        self.nodes * PER_NODE + size_of::<Self>()
+    }
+}
+
+fn is_introspection(items: &Items<'_>) -> bool {
+    items.iter().all(|it| match it {
+        Item::Field(it) => it.definition.name.starts_with("__"),
+        Item::Branch { .. } => false,
+    })
+}
+
+impl Planned {
+    pub(super) fn new(plan: Arc<Plan>, variables: Variables, cost: u64) -> Self {
+        Self {
+            plan,
+            variables,
+            cost,
+        }
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.plan.kind
+    }
+
+    /// What it costs with these variables.
+    pub fn cost(&self) -> u64 {
+        self.cost
+    }
+
+    pub fn operation_name(&self) -> Option<&str> {
+        self.plan.name.as_deref()
+    }
+
+    /// Whether nothing is asked for but the schema itself.
+    pub fn is_introspection(&self) -> bool {
+        self.plan.introspection
+    }
+
+    /// The request that async-graphql executes. It carries no text and no operation name, and must be
+    /// executed by a schema that validates nothing: everything was checked.
+    pub fn into_request(self) -> Request {
+        let mut request = Request::new("").variables(self.variables);
+        request.set_parsed_query(self.plan.document.clone());
+        request
+    }
+}
