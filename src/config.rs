@@ -5,7 +5,12 @@
 //! refused in one line before anything starts.
 
 use std::{
-    collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration,
+    collections::BTreeMap,
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
 };
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -266,7 +271,7 @@ pub struct TrustedSettings {
     /// A file of documents that clients name instead of sending them: Apollo's manifest, or an
     /// object of documents by id, as Relay and GraphQL Code Generator write it. Read at the start.
     #[arg(long, env = "LEASEGRAPH_TRUSTED_DOCUMENTS")]
-    pub trusted_documents: Option<PathBuf>,
+    pub trusted_documents: Option<String>,
 
     /// What is done with other documents.
     #[arg(
@@ -296,10 +301,10 @@ impl TrustedSettings {
             TrustedDocumentsMode::Require => TrustedMode::Require,
         };
         let file = self.trusted_documents.as_deref();
-        let Some(file) = file.filter(|it| !it.as_os_str().is_empty()) else {
+        let Some(file) = file.filter(|it| !it.is_empty()) else {
             return Ok(TrustedDocuments::none(mode));
         };
-        TrustedDocuments::read(file, mode).map_err(|error| InvalidSetting {
+        TrustedDocuments::read(Path::new(file), mode).map_err(|error| InvalidSetting {
             setting: "LEASEGRAPH_TRUSTED_DOCUMENTS",
             message: error.to_string(),
         })

@@ -209,7 +209,7 @@ impl Standing {
             "the allowance of {quota} a minute for {policy} is used up; try again in {wait} seconds"
         );
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let mut refused = Refused::new(status, Code::RateLimited, &message).with("retryable", true);
+        let mut refused = Refused::new(status, Code::RateLimited, &message).retryable();
         self.set_headers(&mut refused.response.http_headers);
         refused.with_header(header::RETRY_AFTER, HeaderValue::from(wait))
     }

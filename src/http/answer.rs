@@ -38,7 +38,7 @@ pub(super) async fn identify(mut request: Request, next: Next) -> HttpResponse {
         Refused::internal().into_response()
     });
     if let Some(Unwritten(errors)) = answer.extensions_mut().remove() {
-        answer = write_refusal(answer, errors, (&id, accepted));
+        answer = write_refusal(&answer, errors, (&id, accepted));
     }
     if let Some(id) = id.to_header() {
         answer.headers_mut().insert(request_id::HEADER, id);
@@ -59,7 +59,7 @@ struct Refusal {
 }
 
 fn write_refusal(
-    answer: HttpResponse,
+    answer: &HttpResponse,
     errors: Vec<ServerError>,
     (id, accepted): (&RequestId, Accepted),
 ) -> HttpResponse {

@@ -71,7 +71,7 @@ impl Documents {
     pub(super) fn find(
         &self,
         asked: &Asked,
-        (asker, planner): (&Asker, &Planner),
+        (who, planner): (&Asker, &Planner),
     ) -> Result<Found, Refused> {
         let hash = hash(asked.extensions.as_ref())?;
         let Some(text) = &asked.query else {
@@ -86,7 +86,7 @@ impl Documents {
             return Err(Refused::bad_request(message));
         }
         let is_trusted = self.trusted.contains(text);
-        if !is_trusted && self.trusted.mode() == TrustedMode::Require && !may_look(asker) {
+        if !is_trusted && self.trusted.mode() == TrustedMode::Require && !may_look(who) {
             return Err(required());
         }
         let document = planner.document(text)?;
@@ -140,8 +140,8 @@ impl Documents {
 }
 
 /// Even where nothing else than trusted documents is run, an administrator can look at the schema.
-fn may_look(asker: &Asker) -> bool {
-    let caller = asker.caller.as_ref();
+fn may_look(who: &Asker) -> bool {
+    let caller = who.caller.as_ref();
     caller.is_some_and(|it| it.scopes.allow(Scope::Admin))
 }
 

@@ -39,47 +39,46 @@ pub(super) struct Prepared {
 
 impl Door {
     /// Finds and checks the document, the operation and the variables.
-    pub(super) fn prepare(&self, asked: Asked, asker: Asker) -> Result<Prepared, Refused> {
-        match self.plan(asked, &asker) {
+    pub(super) fn prepare(&self, asked: Asked, who: Asker) -> Result<Prepared, Refused> {
+        match self.plan(asked, &who) {
             Ok((planned, standing)) => Ok(Prepared {
                 door: self.clone(),
                 planned,
-                asker,
+                asker: who,
                 standing,
             }),
             Err(mut refused) => {
-                asker.request_id.mark(&mut refused.response);
+                who.request_id.mark(&mut refused.response);
                 Err(refused)
             }
         }
     }
 
-    fn plan(&self, asked: Asked, asker: &Asker) -> Result<(Planned, Standing), Refused> {
+    fn plan(&self, asked: Asked, who: &Asker) -> Result<(Planned, Standing), Refused> {
         // A stranger can be answered about the schema alone, and pays before anything is read.
-        let of_stranger = match asker.caller {
-            None => Some(self.allowances.reserve_introspection(asker)?),
+        let of_stranger = match who.caller {
+            None => Some(self.allowances.reserve_introspection(who)?),
             Some(_) => None,
         };
-        let planner = self.graph.planner();
-        let found = self.documents.find(&asked, (asker, planner))?;
+        let found = self.documents.find(&asked, (who, self.graph.planner()))?;
         let operation = asked.operation_name.as_deref().filter(|it| !it.is_empty());
         let variables = asked.variables.unwrap_or_default();
-        let planned = planner.plan(&found.document, operation, variables)?;
+        let planned = (self.graph.planner()).plan(&found.document, operation, variables)?;
         self.documents.admit(&found, &planned)?;
         let standing = match of_stranger {
             Some(standing) if planned.is_introspection() => standing,
-            None if planned.is_introspection() => self.allowances.reserve_introspection(asker)?,
+            None if planned.is_introspection() => self.allowances.reserve_introspection(who)?,
             _ => {
-                self.admit(asker)?;
-                self.allowances.reserve(asker, planned.cost())?
+                self.admit(who)?;
+                self.allowances.reserve(who, planned.cost())?
             }
         };
         Ok((planned, standing))
     }
 
     /// Without a good token there is the schema and nothing else.
-    fn admit(&self, asker: &Asker) -> Result<(), Refused> {
-        let (message, challenge) = match &asker.caller {
+    fn admit(&self, who: &Asker) -> Result<(), Refused> {
+        let (message, challenge) = match &who.caller {
             None => (
                 "this needs a token; without one there is the schema alone",
                 "Bearer",
@@ -155,8 +154,7 @@ fn failed(failure: Failure, changes: bool) -> Refused {
             } else {
                 "the answer took too long; ask for less, or again later"
             };
-            Refused::new(StatusCode::GATEWAY_TIMEOUT, Code::Timeout, message)
-                .with("retryable", true)
+            Refused::new(StatusCode::GATEWAY_TIMEOUT, Code::Timeout, message).retryable()
         }
         Failure::Panicked => {
             tracing::error!("a request has no answer, because its resolver panicked");

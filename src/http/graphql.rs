@@ -88,7 +88,11 @@ async fn answer(door: &Door, parts: &Parts, asked: Asked) -> Result<HttpResponse
                 .with_header(header::ALLOW, HeaderValue::from_static("POST")))
         }
         (_, Some(media)) => Ok(answer::write(prepared.answer().await?, media)),
-        (_, None) => Err(Refused::bad_request("not yet")),
+        (_, None) => Err(Refused::new(
+            StatusCode::NOT_ACCEPTABLE,
+            Code::BadRequest,
+            "a stream of events is for subscriptions; a query is answered as JSON",
+        )),
     }
 }
 

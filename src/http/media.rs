@@ -120,7 +120,7 @@ fn quality(range: &Mime) -> u16 {
     let (whole, thousandths) = q.as_str().split_once('.').unwrap_or((q.as_str(), ""));
     match whole {
         "1" => 1000,
-        "0" => format!("{thousandths:0<3}").parse().unwrap_or(0),
+        "0" if thousandths.len() <= 3 => format!("{thousandths:0<3}").parse().unwrap_or(0),
         _ => 0,
     }
 }
@@ -197,6 +197,7 @@ mod tests {
             ("text/html", None),
             ("application/json;q=0", None),
             ("application/json;q=2", None),
+            ("application/json;q=0.9999", None),
         ] {
             assert_eq!(accepted(accept).media, media, "{accept}");
         }

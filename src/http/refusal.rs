@@ -89,11 +89,11 @@ impl Refused {
         self
     }
 
-    /// Says more about every error.
-    pub(super) fn with(mut self, name: &str, value: impl Into<Value> + Clone) -> Self {
+    /// Says that the same request may succeed by itself.
+    pub(super) fn retryable(mut self) -> Self {
         for error in &mut self.response.errors {
             let extensions = error.extensions.get_or_insert_default();
-            extensions.set(name, value.clone());
+            extensions.set("retryable", true);
         }
         self
     }

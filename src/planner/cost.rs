@@ -47,6 +47,15 @@ pub(super) enum Argued {
 impl Cost {
     /// Compiles what a selection on any of `types` costs.
     pub(super) fn of(api: &Api, types: &[&Name], items: &Items<'_>) -> Self {
+        Self::of_those((api, types), items, |_| true)
+    }
+
+    /// The same of some of its fields.
+    fn of_those(
+        (api, types): (&Api, &[&Name]),
+        items: &Items<'_>,
+        wanted: fn(&Merged<'_>) -> bool,
+    ) -> Self {
         let mut always = Vec::new();
         let mut branches = Vec::new();
         for ty in dedup(items) {
@@ -54,11 +63,14 @@ impl Cost {
                 Item::Branch { types, fields } if types.contains(&ty) => Some(fields),
                 _ => None,
             });
-            let fields = of_type.flatten().map(|it| Self::of_field(api, &[ty], it));
+            let fields = of_type.flatten().filter(|it| wanted(it));
+            let fields = fields.map(|it| Self::of_field(api, &[ty], it));
             branches.push(Self::sum(fields.collect()));
         }
         for item in items {
-            if let Item::Field(it) = item {
+            if let Item::Field(it) = item
+                && wanted(it)
+            {
                 always.push(Self::of_field(api, types, it));
             }
         }
@@ -74,9 +86,15 @@ impl Cost {
         }
         let weights = types.iter().map(|it| api.weight(it, definition));
         let own = Self::Fixed(weights.max().unwrap_or(0));
-        let below = Self::of(api, &[definition.ty.inner_named_type()], &merged.below);
+        let inner = definition.ty.inner_named_type();
+        let below = |wanted| Self::of_those((api, &[inner]), &merged.below, wanted);
         let counts = counts(definition, &merged.arguments);
-        Self::sum(vec![own, Self::times(counts, below)])
+        if definition.ty.is_list() {
+            return Self::sum(vec![own, Self::times(counts, below(|_| true))]);
+        }
+        // A page is one object: what it has many of are its lists.
+        let many = Self::times(counts, below(|it| it.definition.ty.is_list()));
+        Self::sum(vec![own, many, below(|it| !it.definition.ty.is_list())])
     }
 
     /// Calculates the cost with these variables.

@@ -5,7 +5,7 @@
 //! comes after may rely on validity.
 
 use std::{
-    fmt::Write as _,
+    fmt::{self, Write as _},
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -30,8 +30,10 @@ use super::{
     variables::Variable,
 };
 
+/// The number of the next document.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
 /// A document that is good for the schema.
-#[derive(Debug)]
 pub struct Document {
     /// Tells documents apart in the cache of plans.
     pub(super) number: u64,
@@ -80,7 +82,6 @@ impl Document {
             let variables = variables.map(|it| place(it, it.location().map(|it| it.offset())));
             operations.push(Operation::new(definition, variables.collect(), &uses));
         }
-        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         Ok(Self {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             text: text.to_owned(),
@@ -132,6 +133,16 @@ impl Document {
     /// About how many bytes it holds. The compiler's tree was measured at 18 times the text.
     pub(super) fn bytes(&self) -> usize {
         self.text.len() * 20 + self.lines.bytes() + size_of::<Self>()
+    }
+}
+
+/// Without the text: what is in it may be somebody's secret.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("sha256", &self.sha256)
+            .field("operations", &self.operations.len())
+            .finish_non_exhaustive()
     }
 }
 

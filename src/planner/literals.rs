@@ -6,7 +6,7 @@
 //! how each variable is used, which decides what a plan depends on.
 
 use apollo_compiler::{
-    Node,
+    Name, Node,
     ast::{Argument, Directive, InputValueDefinition, Type, Value},
     collections::{HashMap, HashSet},
     executable::{ExecutableDocument, Operation, Selection, SelectionSet, VariableDefinition},
@@ -94,7 +94,7 @@ impl<'a> Place<'a> {
 impl<'a> Check<'a> {
     fn set(&mut self, set: &'a SelectionSet) {
         for selection in &set.selections {
-            for directive in selection.directives().iter() {
+            for directive in selection.directives() {
                 self.directive(directive);
             }
             match selection {
@@ -218,9 +218,8 @@ impl<'a> Check<'a> {
     }
 
     fn one_key(&mut self, value: &Node<Value>, ty: &InputObjectType) {
-        let given = match value.as_object() {
-            Some([(_, given)]) => given,
-            _ => return self.not_one(value, ty, "one"),
+        let Some([(_, given)]) = value.as_object() else {
+            return self.not_one(value, ty, "one");
         };
         match &**given {
             Value::Null => self.not_one(value, ty, "one that is not null"),
@@ -239,7 +238,7 @@ impl<'a> Check<'a> {
     }
 
     fn not_one(&mut self, value: &Node<Value>, ty: &InputObjectType, what: &str) {
-        let names: Vec<_> = ty.fields.keys().map(|it| it.as_str()).collect();
+        let names: Vec<_> = ty.fields.keys().map(Name::as_str).collect();
         let message = format!(
             "`{}` takes exactly one field, {what}: {}",
             ty.name,

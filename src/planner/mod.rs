@@ -9,7 +9,7 @@
 //!    they merge to (`shape`), which bounds the work of validation; validate with `apollo-compiler`;
 //!    check what it does not know about values (`literals`).
 //! 3. `variables`: check the request's variables, all of them, before anything runs.
-//! 4. `normal`: merge fields, flatten fragments, decide conditions. `emit` writes that down for
+//! 4. `normal` with `collect`: merge fields, flatten fragments, decide conditions. `emit` writes that down for
 //!    async-graphql, and `cost` compiles what it costs.
 //! 5. `cache`: 1 and 2 are done once per text, 4 once per operation and combination of conditions.
 //!
@@ -21,6 +21,7 @@
 //! be shared between threads.
 
 mod cache;
+mod collect;
 mod cost;
 mod document;
 mod emit;

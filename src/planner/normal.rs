@@ -1,7 +1,7 @@
 //! A document in its normal form: each field once, no fragments, no conditions.
 //!
-//! This is the specification's *CollectFields*, done before execution instead of during it. A field
-//! that is asked for in three fragments is one field. Below an interface or a union, a field goes to
+//! What the specification does during execution is done before it, once. A field that is asked for in
+//! three fragments is one field. Below an interface or a union, a field goes to
 //! the interface where it is the same for all objects (`hoisted`), and into a branch for each object
 //! type where not.
 //!
@@ -11,14 +11,15 @@
 use apollo_compiler::{
     ExecutableDocument, Name, Node,
     ast::{Argument, FieldDefinition, Value},
-    collections::{HashSet, IndexMap, IndexSet},
-    executable::{DirectiveList, Field, Selection, SelectionSet},
+    collections::IndexMap,
+    executable::{Field, SelectionSet},
 };
-use async_graphql::{Value as Const, Variables};
+use async_graphql::Variables;
 
 use super::{
+    collect::{Collector, Groups},
     limits::Limits,
-    refusal::{Reason, Refusal},
+    refusal::Refusal,
     schema::Api,
 };
 
@@ -47,9 +48,6 @@ pub(super) struct Merged<'a> {
     pub(super) below: Items<'a>,
 }
 
-/// Fields by their name in the answer.
-type Groups<'a> = IndexMap<&'a str, Vec<&'a Node<Field>>>;
-
 /// Object types of which the same is asked.
 struct Class<'a> {
     types: Vec<&'a Name>,
@@ -59,13 +57,10 @@ struct Class<'a> {
 /// Makes the normal form of a selection under given variables.
 pub(super) struct Normaliser<'a> {
     api: &'a Api,
-    document: &'a ExecutableDocument,
-    limits: &'a Limits,
-    variables: &'a Variables,
-    /// Whether fields are asked for on the interface where that is possible.
-    hoists: bool,
-    steps: usize,
-    nodes: usize,
+    collector: Collector<'a>,
+    /// Whether fields are asked for on the interface where that is possible. Tests say no: what is
+    /// answered must not depend on it.
+    pub(super) hoists: bool,
 }
 
 impl<'a> Normaliser<'a> {
@@ -76,18 +71,14 @@ impl<'a> Normaliser<'a> {
     ) -> Self {
         Self {
             api,
-            document,
-            limits,
-            variables,
+            collector: Collector::new((api, document), limits, variables),
             hoists: true,
-            steps: 0,
-            nodes: 0,
         }
     }
 
     /// How many fields and branches there are.
     pub(super) fn nodes(&self) -> usize {
-        self.nodes
+        self.collector.nodes()
     }
 
     /// Merges what is asked of one value of type `ty`.
@@ -97,7 +88,7 @@ impl<'a> Normaliser<'a> {
         sets: &[&'a SelectionSet],
     ) -> Result<Items<'a>, Refusal> {
         if self.api.is_object(ty) {
-            let groups = self.collect(ty, sets)?;
+            let groups = self.collector.collect(ty, sets)?;
             let fields = self.fields(ty, groups.values())?;
             return Ok(fields.into_iter().map(Item::Field).collect());
         }
@@ -119,10 +110,10 @@ impl<'a> Normaliser<'a> {
             for (class, start) in classes.iter().zip(&mut starts) {
                 let end = cut.and_then(|it| class.groups.get_index_of(it));
                 let end = end.unwrap_or(class.groups.len());
-                let segment = class.groups.values().take(end).skip(*start);
+                let segment: Vec<_> = class.groups.values().take(end).skip(*start).collect();
                 *start = end + 1;
-                if segment.len() > 0 {
-                    self.branch(&class.types, segment, &mut items)?;
+                if !segment.is_empty() {
+                    self.branch(&class.types, &segment, &mut items)?;
                 }
             }
             let group = cut.and_then(|key| classes.first()?.groups.get(key));
@@ -138,7 +129,7 @@ impl<'a> Normaliser<'a> {
     fn branch<'s>(
         &mut self,
         types: &[&'a Name],
-        segment: impl Iterator<Item = &'s Vec<&'a Node<Field>>> + Clone,
+        segment: &[&'s Vec<&'a Node<Field>>],
         items: &mut Items<'a>,
     ) -> Result<(), Refusal>
     where
@@ -146,17 +137,18 @@ impl<'a> Normaliser<'a> {
     {
         let mut alike: IndexMap<Vec<Option<&str>>, Vec<&'a Name>> = IndexMap::default();
         for ty in types {
-            let returned = segment.clone().map(|group| self.returned(ty, group));
+            let returned = segment.iter().map(|group| self.returned(ty, group));
             alike.entry(returned.collect()).or_default().push(ty);
         }
         for types in alike.into_values() {
             let Some(first) = types.first() else {
                 continue;
             };
-            let before = self.nodes;
-            self.node(1)?;
-            let fields = self.fields(first, segment.clone())?;
-            self.node((self.nodes - before) * (types.len() - 1))?;
+            let before = self.nodes();
+            self.collector.node(1)?;
+            let fields = self.fields(first, segment.iter().copied())?;
+            self.collector
+                .node((self.nodes() - before) * (types.len() - 1))?;
             items.push(Item::Branch { types, fields });
         }
         Ok(())
@@ -191,7 +183,7 @@ impl<'a> Normaliser<'a> {
         let Some(definition) = self.api.field(ty, &field.name) else {
             return Ok(None);
         };
-        self.node(1)?;
+        self.collector.node(1)?;
         let sets: Vec<_> = group.iter().map(|it| &it.selection_set).collect();
         let below = if field.selection_set.is_empty() {
             Vec::new()
@@ -208,7 +200,7 @@ impl<'a> Normaliser<'a> {
 
     fn arguments(&self, field: &'a Field) -> Vec<&'a Node<Argument>> {
         let given = field.arguments.iter().filter(|it| match &*it.value {
-            Value::Variable(name) => self.variables.contains_key(name.as_str()),
+            Value::Variable(name) => self.collector.is_given(name),
             _ => true,
         });
         given.collect()
@@ -220,51 +212,22 @@ impl<'a> Normaliser<'a> {
         ty: &'a Name,
         sets: &[&'a SelectionSet],
     ) -> Result<Vec<Class<'a>>, Refusal> {
-        let mut conditions = IndexSet::default();
-        let mut seen = HashSet::default();
-        for set in sets {
-            self.conditions(set, &mut conditions, &mut seen)?;
-        }
+        let conditions = self.collector.conditions(sets)?;
         let mut classes: IndexMap<Vec<bool>, Vec<&'a Name>> = IndexMap::default();
         let api = self.api;
         for ty in api.possible(ty) {
-            self.step(conditions.len())?;
+            self.collector.step(conditions.len())?;
             let applies = conditions.iter().map(|it| api.applies(it, ty));
             classes.entry(applies.collect()).or_default().push(ty);
         }
         let mut found = Vec::with_capacity(classes.len());
         for types in classes.into_values() {
             if let Some(first) = types.first() {
-                let groups = self.collect(first, sets)?;
+                let groups = self.collector.collect(first, sets)?;
                 found.push(Class { types, groups });
             }
         }
         Ok(found)
-    }
-
-    fn conditions(
-        &mut self,
-        set: &'a SelectionSet,
-        found: &mut IndexSet<&'a Name>,
-        seen: &mut HashSet<&'a Name>,
-    ) -> Result<(), Refusal> {
-        for selection in &set.selections {
-            self.step(1)?;
-            match selection {
-                Selection::InlineFragment(it) => {
-                    found.extend(&it.type_condition);
-                    self.conditions(&it.selection_set, found, seen)?;
-                }
-                Selection::FragmentSpread(it) if seen.insert(&it.fragment_name) => {
-                    if let Some(fragment) = self.document.fragments.get(&it.fragment_name) {
-                        found.insert(fragment.type_condition());
-                        self.conditions(&fragment.selection_set, found, seen)?;
-                    }
-                }
-                Selection::Field(_) | Selection::FragmentSpread(_) => {}
-            }
-        }
-        Ok(())
     }
 
     /// The names that can be asked for on the abstract type itself, in the order of the answer.
@@ -299,87 +262,6 @@ impl<'a> Normaliser<'a> {
             })
         })
     }
-
-    /// The fields that are asked of an object of type `ty`.
-    fn collect(&mut self, ty: &str, sets: &[&'a SelectionSet]) -> Result<Groups<'a>, Refusal> {
-        let mut groups = Groups::default();
-        let mut seen = HashSet::default();
-        for set in sets {
-            self.collect_into(ty, set, (&mut groups, &mut seen))?;
-        }
-        Ok(groups)
-    }
-
-    fn collect_into(
-        &mut self,
-        ty: &str,
-        set: &'a SelectionSet,
-        (groups, seen): (&mut Groups<'a>, &mut HashSet<&'a Name>),
-    ) -> Result<(), Refusal> {
-        for selection in &set.selections {
-            self.step(1)?;
-            if !self.is_included(selection.directives()) {
-                continue;
-            }
-            match selection {
-                Selection::Field(it) => {
-                    groups
-                        .entry(it.response_key().as_str())
-                        .or_default()
-                        .push(it);
-                }
-                Selection::InlineFragment(it) => {
-                    let condition = it.type_condition.as_ref();
-                    if condition.is_none_or(|it| self.api.applies(it, ty)) {
-                        self.collect_into(ty, &it.selection_set, (groups, seen))?;
-                    }
-                }
-                Selection::FragmentSpread(it) => {
-                    if !seen.insert(&it.fragment_name) {
-                        continue;
-                    }
-                    let fragment = self.document.fragments.get(&it.fragment_name);
-                    let applies = |condition| self.api.applies(condition, ty);
-                    if let Some(it) = fragment.filter(|it| applies(it.type_condition())) {
-                        self.collect_into(ty, &it.selection_set, (groups, seen))?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn is_included(&self, directives: &DirectiveList) -> bool {
-        let says = |directive, word| {
-            let condition = directives.get(directive);
-            let value = condition.and_then(|it| it.specified_argument_by_name("if"));
-            value.is_some_and(|it| self.truth(it) == word)
-        };
-        !says("skip", true) && !says("include", false)
-    }
-
-    fn truth(&self, value: &Value) -> bool {
-        match value {
-            Value::Boolean(it) => *it,
-            Value::Variable(name) => {
-                matches!(
-                    self.variables.get(name.as_str()),
-                    Some(Const::Boolean(true))
-                )
-            }
-            _ => false,
-        }
-    }
-
-    fn step(&mut self, count: usize) -> Result<(), Refusal> {
-        self.steps += count;
-        within("selections", self.steps, self.limits.steps)
-    }
-
-    fn node(&mut self, count: usize) -> Result<(), Refusal> {
-        self.nodes += count;
-        within("fields and branches", self.nodes, self.limits.nodes)
-    }
 }
 
 /// The same field nodes, or the same leaf.
@@ -393,13 +275,4 @@ fn same(one: &[&Node<Field>], other: &[&Node<Field>]) -> bool {
         && first.arguments == second.arguments;
     let nodes = one.len() == other.len() && one.iter().zip(other).all(|(a, b)| a.ptr_eq(b));
     leaf || nodes
-}
-
-fn within(what: &str, found: usize, limit: usize) -> Result<(), Refusal> {
-    if found <= limit {
-        return Ok(());
-    }
-    let message =
-        format!("merging the operation takes {found} {what} or more, and {limit} are the most");
-    Err(Refusal::new(Reason::TooLarge, message))
 }

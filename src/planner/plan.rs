@@ -3,7 +3,7 @@
 //! Apart from the document, of which there are many plans: one for each combination of conditions and
 //! of variables left out. Must not check what the document or the variables have been checked for.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_graphql::{Request, Variables, parser::types::ExecutableDocument};
 
@@ -30,7 +30,6 @@ pub(super) struct Key {
 }
 
 /// An operation as it is executed.
-#[derive(Debug)]
 pub(super) struct Plan {
     kind: Kind,
     name: Option<String>,
@@ -41,7 +40,6 @@ pub(super) struct Plan {
 }
 
 /// An operation with its variables, good to be executed.
-#[derive(Debug)]
 pub struct Planned {
     plan: Arc<Plan>,
     variables: Variables,
@@ -156,5 +154,16 @@ impl Planned {
         let mut request = Request::new("").variables(self.variables);
         request.set_parsed_query(self.plan.document.clone());
         request
+    }
+}
+
+/// Without values: they may be somebody's secret.
+impl fmt::Debug for Planned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Planned")
+            .field("kind", &self.kind())
+            .field("operation_name", &self.operation_name())
+            .field("cost", &self.cost)
+            .finish_non_exhaustive()
     }
 }

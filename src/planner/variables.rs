@@ -97,7 +97,11 @@ fn coerce_named(api: &Api, name: &str, given: Json) -> Result<Value, Misfit> {
             if ty.values.contains_key(word.as_str()) {
                 return Ok(Value::Enum(Name::new(word)));
             }
-            let words: Vec<_> = ty.values.keys().map(|it| it.as_str()).collect();
+            let words: Vec<_> = ty
+                .values
+                .keys()
+                .map(apollo_compiler::Name::as_str)
+                .collect();
             Err(Misfit::expected(&one_of(&words), "another word"))
         }
         (Some(ExtendedType::InputObject(ty)), Json::Object(fields)) => {
@@ -192,7 +196,11 @@ fn coerce_object(
     match given.keys().next() {
         None => Ok(Value::Object(fields)),
         Some(odd) => {
-            let names: Vec<_> = ty.fields.keys().map(|it| it.as_str()).collect();
+            let names: Vec<_> = ty
+                .fields
+                .keys()
+                .map(apollo_compiler::Name::as_str)
+                .collect();
             let names = one_of(&names);
             let misfit = Misfit::new(format!("is no field of {}: expected {names}", ty.name));
             Err(misfit.inside(Step::Field(odd.clone())))
@@ -205,7 +213,11 @@ fn one_key(ty: &InputObjectType, given: &Map<String, Json>) -> Result<(), Misfit
     if matches!((values.next(), values.next()), (Some(it), None) if !it.is_null()) {
         return Ok(());
     }
-    let names: Vec<_> = ty.fields.keys().map(|it| it.as_str()).collect();
+    let names: Vec<_> = ty
+        .fields
+        .keys()
+        .map(apollo_compiler::Name::as_str)
+        .collect();
     let expected = format!(
         "expected exactly one of the fields {}, not null",
         names.join(", ")

@@ -31,8 +31,11 @@ const SQLITE_READERS: u32 = 4;
 /// How long a write waits for the one before it.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long one `PostgreSQL` statement may take.
+/// How long one `PostgreSQL` statement that writes may take.
 const STATEMENT_TIMEOUT: &str = "30s";
+
+/// How long one that reads may take: a second longer than a request, which nobody waits for then.
+const READ_TIMEOUT: &str = "11s";
 
 /// The advisory lock of whoever changes the schema; the number is arbitrary and ours.
 const MIGRATION_LOCK: i64 = 4_653_180_221;
@@ -190,7 +193,7 @@ async fn open_postgres(url: &str, hook: Option<StatementHook>) -> Result<Db, Con
     // A plan made for no tenant in particular serves every tenant, because each query names its
     // index's leading columns; planning each anew costs a third of the database's time.
     let reading = &[
-        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("statement_timeout", READ_TIMEOUT),
         ("plan_cache_mode", "force_generic_plan"),
     ];
     let writing = &[("statement_timeout", STATEMENT_TIMEOUT)];

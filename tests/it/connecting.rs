@@ -238,8 +238,8 @@ async fn a_repair_leads_to_its_car_and_a_car_to_its_repairs() {
     let app = TestApp::with(&[Role::Api, Role::Sync]).await;
     let tenant = app.tenant("acme");
     tenant.connect_to("AUTOLEAP").await;
-    let query = "{ orders(first: 100, where: { provider: [AUTOLEAP] }) { nodes { id kind vehicle {
-        id kind vin orders(first: 100) { totalCount nodes { id } }
+    let query = "{ orders(first: 5, where: { provider: [AUTOLEAP] }) { nodes { id kind vehicle {
+        id kind vin orders(first: 5) { totalCount nodes { id } }
     } } } }";
     let data = tenant.data(query, json!({})).await;
     let orders = data["orders"]["nodes"].as_array().unwrap();

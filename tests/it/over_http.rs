@@ -274,9 +274,11 @@ async fn a_panic_is_one_error_and_the_connection_stands() {
 
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up() {
-    let mut app = TestApp::with(&[Role::Api]).await;
     let deadline = Duration::from_millis(400);
-    app.restart_with_deadline(&[Role::Api], deadline).await;
+    let app = TestApp::with_door(&[Role::Api], |it| {
+        it.graph.caller_limits.deadline = deadline
+    })
+    .await;
     app.make_slow("category").await;
 
     let started = std::time::Instant::now();

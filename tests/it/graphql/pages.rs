@@ -191,9 +191,9 @@ async fn a_page_says_exactly_what_is_wrong_with_its_size() {
             "`first` takes a number from 1 to 100, not -1.",
         ),
         (
-            "(first: 1000000)",
+            "(first: 101)",
             "first",
-            "`first` takes a number from 1 to 100, not 1000000.",
+            "`first` takes a number from 1 to 100, not 101.",
         ),
         (
             "(last: 101)",

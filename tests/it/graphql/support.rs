@@ -32,7 +32,7 @@ use leasegraph::{
         self, GraphSettings,
         caller::{Caller, Scopes},
     },
-    planner::Planned,
+    planner::{Planned, Reason, Refusal},
     providers::{Registry, TransportSettings, Unmetered},
     store::{
         Tx,
@@ -43,7 +43,7 @@ use leasegraph::{
         tenants, vehicles,
     },
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -226,7 +226,10 @@ impl Graph {
         document: &str,
         variables: Value,
     ) -> Value {
-        let planned = self.plan(document, variables);
+        let planned = match self.plan(document, variables) {
+            Ok(planned) => planned,
+            Err(refusal) => return refused(&refusal),
+        };
         let answer = self.graph.execute(planned, caller).await.unwrap();
         serde_json::to_value(answer).unwrap()
     }
@@ -238,15 +241,15 @@ impl Graph {
         document: &str,
         variables: Value,
     ) -> impl Stream<Item = Response> + Unpin + use<> {
-        let planned = self.plan(document, variables);
+        let planned = self.plan(document, variables).unwrap();
         Box::pin(self.graph.follow(planned, caller).map(Result::unwrap))
     }
 
-    fn plan(&self, document: &str, variables: Value) -> Planned {
+    fn plan(&self, document: &str, variables: Value) -> Result<Planned, Refusal> {
         let variables = variables.as_object().cloned().unwrap_or_default();
         let planner = self.graph.planner();
-        let document = planner.document(document).unwrap();
-        planner.plan(&document, None, variables).unwrap()
+        let document = planner.document(document)?;
+        planner.plan(&document, None, variables)
     }
 
     /// The whole answer to a document of somebody who may do everything.
@@ -266,6 +269,17 @@ impl Graph {
     pub(super) fn statements(&self) -> Vec<String> {
         std::mem::take(&mut *self.statements.lock().unwrap())
     }
+}
+
+/// What the door says when nothing is run.
+fn refused(refusal: &Refusal) -> Value {
+    let code = match refusal.reason {
+        Reason::Variables => "BAD_USER_INPUT",
+        Reason::Invalid => "GRAPHQL_VALIDATION_FAILED",
+        other => panic!("{other:?}: {refusal}"),
+    };
+    let error = json!({ "message": refusal.to_string(), "extensions": { "code": code } });
+    json!({ "errors": [error] })
 }
 
 pub(super) fn account(provider: ProviderKey) -> Account {
