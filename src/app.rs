@@ -10,6 +10,7 @@ use crate::{
     clock::Clock,
     domain::{account::Account, id::AccountId, tenant::TenantId},
     egress::Egress,
+    metrics::Metrics,
     providers::{Access, Credentials, Lane, Registry},
     store::{Db, StoreError, accounts, seal::KeyRing},
 };
@@ -23,6 +24,7 @@ pub struct App {
     pub keys: KeyRing,
     pub egress: Egress,
     pub providers: Registry,
+    pub metrics: Metrics,
     /// Whether webhooks may go to plain `http` URLs.
     pub webhook_allow_http: bool,
     /// How long after one round of polling the next one follows.

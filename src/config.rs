@@ -18,7 +18,7 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
-    http::{TrustedDocuments, TrustedMode},
+    http::{KeySource, TrustedDocuments, TrustedMode},
     limits::CallerLimits,
     providers::{InvalidQuota, NamedQuota, Quota},
     store::seal::KeyRing,
@@ -156,6 +156,29 @@ pub struct Settings {
     /// The address to listen on.
     #[arg(long, env = "LEASEGRAPH_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+
+    /// The address on which metrics and health are shown to whoever runs the service, e.g.
+    /// `127.0.0.1:9090`. Empty: nowhere. Never open it to the public.
+    #[arg(long, env = "LEASEGRAPH_METRICS_LISTEN", default_value = "")]
+    pub metrics_listen: String,
+
+    /// How many connections may be open at once, sockets included. One more is answered with 503.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_MAX_CONNECTIONS",
+        default_value_t = 20_000,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub max_connections: u32,
+
+    /// How many requests may be under way at once. One more is answered with 503.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_MAX_REQUESTS",
+        default_value_t = 512,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub max_requests: u32,
 
     #[command(flatten)]
     pub auth: Auth,
@@ -325,7 +348,12 @@ pub struct Database {
 
 #[derive(Debug, Args)]
 pub struct Auth {
-    /// The key that tokens are signed with in development: at least 32 characters.
+    /// The public keys of whoever issues tokens, as a JWKS: an `https` URL, or `file:` and a path.
+    #[arg(long, env = "LEASEGRAPH_JWKS", default_value = "")]
+    pub jwks: String,
+
+    /// The key that tokens are signed with in development: at least 32 characters. Not needed where
+    /// there is a JWKS.
     #[arg(long, env = "LEASEGRAPH_JWT_HS256_SECRET", hide_env_values = true)]
     pub jwt_hs256_secret: Option<SecretString>,
 
@@ -434,6 +462,16 @@ impl Settings {
         })
     }
 
+    /// Where metrics are shown, if anywhere.
+    pub fn metrics_address(&self) -> Result<Option<SocketAddr>, InvalidSetting> {
+        let text = self.metrics_listen.trim();
+        let address = (!text.is_empty()).then(|| text.parse());
+        address.transpose().map_err(|_| InvalidSetting {
+            setting: "LEASEGRAPH_METRICS_LISTEN",
+            message: format!("`{text}` is no address; one looks like 127.0.0.1:9090"),
+        })
+    }
+
     /// The address ranges that are opened.
     pub fn opened_ranges(&self) -> Vec<IpNet> {
         self.egress_allow_cidrs.iter().flatten().copied().collect()
@@ -457,16 +495,32 @@ impl Settings {
 impl Auth {
     const SHORTEST_SECRET: usize = 32;
 
-    /// The development key.
-    pub fn secret(&self) -> Result<&SecretString, InvalidSetting> {
+    /// Where the public keys of the issuer are.
+    pub fn key_source(&self) -> Result<Option<KeySource>, InvalidSetting> {
+        let text = self.jwks.trim();
+        let source = (!text.is_empty()).then(|| text.parse::<KeySource>());
+        source.transpose().map_err(|error| InvalidSetting {
+            setting: "LEASEGRAPH_JWKS",
+            message: error.to_string(),
+        })
+    }
+
+    /// The development key, which is not needed where the issuer's public keys are known.
+    pub fn secret(&self) -> Result<Option<&SecretString>, InvalidSetting> {
+        if self.given_secret().is_none() && self.key_source()?.is_some() {
+            return Ok(None);
+        }
+        self.needed_secret().map(Some)
+    }
+
+    /// The development key, for whoever signs with it.
+    pub fn needed_secret(&self) -> Result<&SecretString, InvalidSetting> {
         let setting = "LEASEGRAPH_JWT_HS256_SECRET";
-        let secret = self
-            .jwt_hs256_secret
-            .as_ref()
-            .ok_or_else(|| InvalidSetting {
-                setting,
-                message: "is not set; make one with: openssl rand -base64 48".to_owned(),
-            })?;
+        let secret = self.given_secret().ok_or_else(|| InvalidSetting {
+            setting,
+            message: "is not set; make one with: openssl rand -base64 48, or set LEASEGRAPH_JWKS"
+                .to_owned(),
+        })?;
         if secret.expose_secret().len() < Self::SHORTEST_SECRET {
             return Err(InvalidSetting {
                 setting,
@@ -474,6 +528,12 @@ impl Auth {
             });
         }
         Ok(secret)
+    }
+
+    /// An empty one is none.
+    fn given_secret(&self) -> Option<&SecretString> {
+        let secret = self.jwt_hs256_secret.as_ref();
+        secret.filter(|it| !it.expose_secret().is_empty())
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     config::Settings,
     egress::{Egress, Rules},
     graphql,
+    http::KeySetSettings,
     planner::Limits,
     providers::{Registry, TransportSettings, Unmetered},
     service,
@@ -25,8 +26,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         "encryption keys",
         settings.keys().map(|_| "can be used".to_owned()),
     )?;
-    let token_key = service::token_key(&settings.auth);
-    report.line("token key", token_key.map(|_| "can be used".to_owned()))?;
+    for (what, outcome) in token_keys(settings).await {
+        report.line(what, outcome)?;
+    }
     report.line("trusted documents", trusted_documents(settings))?;
     report.line("database", database(settings).await)?;
     for (provider, outcome) in providers(settings).await {
@@ -69,6 +71,38 @@ fn trusted_documents(settings: &Settings) -> Result<String, String> {
         0 => "there are none".to_owned(),
         number => format!("all {number} can be run"),
     })
+}
+
+/// The keys that tokens are checked with: the secret of development, the issuer's, or both.
+async fn token_keys(settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
+    let tokens = match service::token_settings(&settings.auth) {
+        Ok(tokens) => tokens,
+        Err(error) => return vec![("token key", Err(error.to_string()))],
+    };
+    let mut outcomes = Vec::new();
+    if tokens.development_secret.is_some() {
+        outcomes.push(("token key", Ok("can be used".to_owned())));
+    }
+    if let Some(key_set) = tokens.key_set {
+        outcomes.push(("token key set", key_set_of(&key_set, settings).await));
+    }
+    outcomes
+}
+
+async fn key_set_of(key_set: &KeySetSettings, settings: &Settings) -> Result<String, String> {
+    let egress = Egress::new(settings.opened_ranges()).map_err(|it| it.to_string())?;
+    let source = &key_set.source;
+    let inspected = key_set.inspect(&egress).await;
+    let (usable, ignored) = inspected.map_err(|it| format!("{source}: {it}"))?;
+    let ignored: Vec<_> = ignored.iter().map(ToString::to_string).collect();
+    let without = match ignored.as_slice() {
+        [] => String::new(),
+        ignored => format!("; ignored: {}", ignored.join(", ")),
+    };
+    match usable {
+        0 => Err(format!("{source} has no key that can be used{without}")),
+        usable => Ok(format!("{source} has {usable} that can be used{without}")),
+    }
 }
 
 async fn database(settings: &Settings) -> Result<String, String> {

@@ -15,6 +15,7 @@ pub mod http;
 pub mod idempotency;
 pub mod ingest;
 pub mod limits;
+pub mod metrics;
 pub mod operations;
 pub mod planner;
 pub mod providers;

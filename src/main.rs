@@ -82,7 +82,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 async fn serve_until_asked(serve: &config::Serve) -> anyhow::Result<()> {
     telemetry::start(&serve.settings.log)?;
-    let parts = Parts::from_settings(&serve.settings, serve.roles.clone())?;
+    let mut parts = Parts::from_settings(&serve.settings, serve.roles.clone())?;
+    if let Some(address) = serve.settings.metrics_address()? {
+        let listener = service::listen(address).await;
+        parts.operations = Some(listener.context("LEASEGRAPH_METRICS_LISTEN")?);
+    }
     let listener = if serve.roles.contains(&Role::Api) {
         Some(
             service::listen(serve.settings.listen)

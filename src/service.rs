@@ -11,11 +11,15 @@ use crate::{
     app::App,
     background::Background,
     clock::Clock,
-    config::{InvalidSetting, Role, Settings},
-    egress::Egress,
+    config::{Auth, InvalidSetting, Role, Settings},
+    egress::{Egress, Rules},
     graphql::GraphSettings,
-    http::{Door, DoorError, DoorSettings, TokenKey, Verifier},
+    http::{
+        self, Door, DoorError, DoorSettings, KeySetSettings, KeySource, Server, ServerSettings,
+        TokenKey, TokenSettings, Verifier,
+    },
     idempotency,
+    metrics::{Connections, Metrics},
     providers::{Registry, TransportSettings},
     store::{
         connect::{self, ConnectError, StatementHook},
@@ -28,12 +32,18 @@ use crate::{
 /// How long requests and tasks under way may take to finish after the end was asked for.
 const DRAIN: Duration = Duration::from_secs(30);
 
+/// How many connections whoever watches the service may have.
+const WATCHERS: u32 = 64;
+
+/// How long the answer to whoever asked how it is may take, once all the rest has ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// What a service is made of.
 pub struct Parts {
     pub database_url: String,
     pub clock: Clock,
     pub keys: KeyRing,
-    pub token_key: TokenKey,
+    pub tokens: TokenSettings,
     pub opened_ranges: Vec<IpNet>,
     pub webhook_allow_http: bool,
     pub sync_interval: Duration,
@@ -41,6 +51,8 @@ pub struct Parts {
     /// What runs beside the requests; requests are answered wherever there is a listener.
     pub roles: Vec<Role>,
     pub door: DoorSettings,
+    /// Where metrics and health are shown to whoever runs the service.
+    pub operations: Option<TcpListener>,
     /// Sees the text of every SQL statement.
     pub statement_hook: Option<StatementHook>,
 }
@@ -82,7 +94,7 @@ impl Parts {
             database_url: settings.database.database_url.expose_secret().to_owned(),
             clock: Clock::system(),
             keys: settings.keys()?,
-            token_key: token_key(&settings.auth)?,
+            tokens: token_settings(&settings.auth)?,
             opened_ranges: settings.opened_ranges(),
             webhook_allow_http: settings.webhook_allow_http,
             sync_interval: Duration::from_secs(settings.sync_interval_seconds),
@@ -99,19 +111,48 @@ impl Parts {
                     ..GraphSettings::default()
                 },
                 trusted: settings.trusted.read()?,
+                server: ServerSettings {
+                    max_connections: settings.max_connections,
+                    max_requests: settings.max_requests,
+                    ..ServerSettings::default()
+                },
             },
+            operations: None,
             statement_hook: None,
         })
     }
 }
 
+/// Whose tokens are good.
+pub fn token_settings(auth: &Auth) -> Result<TokenSettings, InvalidSetting> {
+    Ok(TokenSettings {
+        issuer: auth.jwt_issuer.clone(),
+        audience: auth.jwt_audience.clone(),
+        development_secret: auth.secret()?.cloned(),
+        key_set: auth.key_source()?.map(KeySetSettings::new),
+    })
+}
+
 /// The development key with whom its tokens come from and are for.
-pub fn token_key(auth: &crate::config::Auth) -> Result<TokenKey, InvalidSetting> {
+pub fn token_key(auth: &Auth) -> Result<TokenKey, InvalidSetting> {
     Ok(TokenKey {
-        secret: auth.secret()?.clone(),
+        secret: auth.needed_secret()?.clone(),
         issuer: auth.jwt_issuer.clone(),
         audience: auth.jwt_audience.clone(),
     })
+}
+
+/// Whether keys may be asked for there at all: by `https`, or in a range that was opened.
+fn check_key_source(egress: &Egress, tokens: &TokenSettings) -> Result<(), InvalidSetting> {
+    let Some(KeySource::Url(url)) = tokens.key_set.as_ref().map(|it| &it.source) else {
+        return Ok(());
+    };
+    egress
+        .check_url(url, Rules::Provider)
+        .map_err(|error| InvalidSetting {
+            setting: "LEASEGRAPH_JWKS",
+            message: error.to_string(),
+        })
 }
 
 fn origins(origins: &[String]) -> Result<Vec<HeaderValue>, InvalidSetting> {
@@ -138,6 +179,8 @@ fn origins(origins: &[String]) -> Result<Vec<HeaderValue>, InvalidSetting> {
 pub struct Service {
     pub app: Arc<App>,
     background: Background,
+    /// What goes on until the rest has ended.
+    operations: Background,
 }
 
 impl Service {
@@ -150,12 +193,13 @@ impl Service {
             setting: "DATABASE_URL",
             source,
         };
+        let egress = Egress::new(parts.opened_ranges)?;
+        check_key_source(&egress, &parts.tokens)?;
         let db = connect::open(&parts.database_url, parts.statement_hook)
             .await
             .map_err(failed)?;
         connect::migrate_up(&db).await.map_err(failed)?;
         db.take_over().await?;
-        let egress = Egress::new(parts.opened_ranges)?;
         let clock = parts.clock.clone();
         let budget = StoredBudget::new(db.clone(), clock.clone());
         budget.forget_unused().await?;
@@ -167,6 +211,7 @@ impl Service {
             keys: parts.keys,
             providers,
             egress,
+            metrics: Metrics::default(),
             webhook_allow_http: parts.webhook_allow_http,
             sync_interval: parts.sync_interval,
             sync_requested: Notify::new(),
@@ -181,7 +226,7 @@ impl Service {
             background.spawn(webhooks::deliver(Arc::clone(&app), background.shutdown()));
         }
         if let Some(listener) = listener {
-            let verifier = Verifier::new(&parts.token_key, parts.clock);
+            let verifier = Verifier::new(parts.tokens, app.egress.clone(), parts.clock);
             let door = Door::new(
                 Arc::clone(&app),
                 verifier,
@@ -189,15 +234,26 @@ impl Service {
                 &parts.door,
             )?;
             let routes = door.routes(&parts.door);
-            background.spawn(crate::http::serve(listener, routes, background.shutdown()));
+            let server = Server {
+                settings: parts.door.server,
+                connections: app.metrics.connections.clone(),
+            };
+            background.spawn(server.run(listener, routes, background.shutdown()));
             background.spawn(idempotency::forget(Arc::clone(&app), background.shutdown()));
         }
-        Ok(Self { app, background })
+        let operations = watched(&app, parts.operations, &background);
+        Ok(Self {
+            app,
+            background,
+            operations,
+        })
     }
 
     /// Ends every part, lets what is under way finish, and closes the database.
     pub async fn stop(self) {
         self.background.stop(DRAIN).await;
+        // Up to here it told whoever asked that no requests should come.
+        self.operations.stop(LAST_WORDS).await;
         if let Err(error) = self.app.db.close().await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
@@ -205,6 +261,23 @@ impl Service {
             );
         }
     }
+}
+
+/// Shows metrics and health, also while the rest ends.
+fn watched(app: &Arc<App>, listener: Option<TcpListener>, rest: &Background) -> Background {
+    let mut operations = Background::default();
+    if let Some(listener) = listener {
+        let routes = http::operations(Arc::clone(app), rest.shutdown());
+        let server = Server {
+            settings: ServerSettings {
+                max_connections: WATCHERS,
+                ..ServerSettings::default()
+            },
+            connections: Connections::default(),
+        };
+        operations.spawn(server.run(listener, routes, operations.shutdown()));
+    }
+    operations
 }
 
 /// Takes the address that requests will come to.

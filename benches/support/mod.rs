@@ -75,7 +75,7 @@ impl Runner {
             database_url: database_url.clone(),
             clock,
             keys: KeyRing::parse("k1:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")?,
-            token_key: key,
+            tokens: key.into(),
             opened_ranges: Vec::new(),
             webhook_allow_http: false,
             sync_interval: Duration::from_secs(10),
@@ -86,6 +86,7 @@ impl Runner {
                 cors_origins: Vec::new(),
                 ..DoorSettings::default()
             },
+            operations: None,
             statement_hook: None,
         };
         Ok(Self {

@@ -144,7 +144,7 @@ fn parts(database_url: String, token_key: TokenKey) -> anyhow::Result<Parts> {
         database_url,
         clock: Clock::system(),
         keys: KeyRing::parse(&format!("demo:{key}"))?,
-        token_key,
+        tokens: token_key.into(),
         opened_ranges: vec!["127.0.0.0/8".parse()?, "::1/128".parse()?],
         webhook_allow_http: true,
         sync_interval: SYNC_INTERVAL,
@@ -155,6 +155,7 @@ fn parts(database_url: String, token_key: TokenKey) -> anyhow::Result<Parts> {
             cors_origins: Vec::new(),
             ..DoorSettings::default()
         },
+        operations: None,
         statement_hook: None,
     })
 }

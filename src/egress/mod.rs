@@ -1,8 +1,8 @@
 //! The one way out: HTTP clients that dial only addresses they have checked. Providers and webhooks
 //! use it.
 //!
-//! * [`Egress::provider`] and [`Egress::webhook`] begin a request. There is no other way to one, so
-//!   nobody can forget the check of the URL.
+//! * [`Egress::provider`] and [`Egress::webhook`] begin a request, and [`Egress::document`] reads a
+//!   small document whole. There is no other way to one, so nobody can forget the check of the URL.
 //! * The address that is dialled is the address that was checked: names are resolved by a
 //!   [`CheckedResolver`], and a name that means one forbidden address is refused whole. Literals
 //!   never reach a resolver, so `url` checks them before anything is sent.
@@ -11,6 +11,7 @@
 //! * Proxies of the environment are ignored. One of them would resolve names behind our back.
 
 mod address;
+mod document;
 mod url;
 
 use std::{error::Error, net::SocketAddr, sync::Arc, time::Duration};
@@ -27,6 +28,7 @@ use reqwest::{
 use self::address::Reach;
 pub use self::{
     address::AddressNotAllowed,
+    document::{Bounds, Document, FetchError},
     url::{Rules, UrlNotAllowed},
 };
 

@@ -76,7 +76,7 @@ async fn answer(door: &Door, parts: &Parts, asked: Asked) -> Result<HttpResponse
         let status = StatusCode::NOT_ACCEPTABLE;
         return Err(Refused::new(status, Code::BadRequest, message));
     }
-    let prepared = door.prepare(asked, asker(door, parts)?)?;
+    let prepared = door.prepare(asked, asker(door, parts).await?)?;
     match (prepared.kind(), accepted.media) {
         (Kind::Subscription, _) => Err(Refused::bad_request(
             "subscriptions go over a WebSocket, on this same address",
@@ -96,11 +96,11 @@ async fn answer(door: &Door, parts: &Parts, asked: Asked) -> Result<HttpResponse
     }
 }
 
-fn asker(door: &Door, parts: &Parts) -> Result<Asker, Refused> {
+async fn asker(door: &Door, parts: &Parts) -> Result<Asker, Refused> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let request_id = parts.extensions.get::<RequestId>();
     Ok(Asker {
-        caller: caller(door, &parts.headers)?,
+        caller: caller(door, &parts.headers).await?,
         address: peer.map(|it| it.0.ip()),
         request_id: request_id
             .cloned()
@@ -109,18 +109,22 @@ fn asker(door: &Door, parts: &Parts) -> Result<Asker, Refused> {
 }
 
 /// Who sent a request; nobody without the header.
-fn caller(door: &Door, headers: &HeaderMap) -> Result<Option<Caller>, Refused> {
+async fn caller(door: &Door, headers: &HeaderMap) -> Result<Option<Caller>, Refused> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Ok(None);
     };
-    let caller = value
-        .to_str()
-        .map_err(|_| TokenError::Malformed)
-        .and_then(|it| door.verifier.caller_of_header(it));
+    let caller = match value.to_str() {
+        Ok(it) => door.verifier.caller_of_header(it).await,
+        Err(_) => Err(TokenError::Malformed),
+    };
     caller.map(Some).map_err(unauthenticated)
 }
 
 fn unauthenticated(error: TokenError) -> Refused {
+    if error == TokenError::NoKeysYet {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        return Refused::new(status, Code::Unavailable, &error.to_string());
+    }
     let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
     let status = StatusCode::UNAUTHORIZED;
     Refused::new(status, Code::Unauthenticated, &error.to_string())

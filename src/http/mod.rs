@@ -12,23 +12,35 @@ mod exchange;
 mod graphiql;
 mod graphql;
 mod health;
+mod limits;
 mod media;
+mod metrics;
 mod refusal;
 mod request_id;
 mod security;
+mod server;
 mod socket;
 mod trusted;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit, http::HeaderValue, routing::get};
-use tokio::net::TcpListener;
+use axum::{
+    Router,
+    http::{HeaderName, HeaderValue},
+    middleware::{from_fn, from_fn_with_state, map_response},
+    routing::get,
+};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-pub use auth::{TokenError, TokenKey, Verifier};
+pub use auth::{
+    Ignored, InvalidSource, KeySetSettings, KeySource, TokenError, TokenKey, TokenSettings,
+    Verifier,
+};
+pub use metrics::operations;
+pub use server::{Server, ServerSettings};
 pub use trusted::{ManifestError, TrustedDocuments, TrustedMode};
 
-use self::{allowance::Allowances, documents::Documents};
+use self::{allowance::Allowances, documents::Documents, health::Health, limits::Bodies};
 use crate::{
     app::App,
     background::Shutdown,
@@ -65,6 +77,7 @@ pub struct DoorSettings {
     pub cors_origins: Vec<HeaderValue>,
     pub graph: GraphSettings,
     pub trusted: TrustedDocuments,
+    pub server: ServerSettings,
 }
 
 impl Door {
@@ -90,21 +103,32 @@ impl Door {
 
     /// All routes.
     pub fn routes(self, settings: &DoorSettings) -> Router {
+        let limits = settings.server;
+        let counted = self.app.metrics.clone();
+        let bodies = Bodies {
+            longest: settings.graph.caller_limits.body_bytes,
+            patience: limits.body,
+        };
+        let graph =
+            graphql::route().layer(limits::overload(limits.max_requests, limits::overloaded));
         let mut routes = Router::new()
-            .route("/graphql", graphql::route())
+            .route("/graphql", graph)
             .route("/schema.graphql", get(graphql::sdl))
-            .route("/healthz", get(health::healthz))
-            .route("/readyz", get(health::readyz));
+            .merge(health::routes(Health {
+                app: Arc::clone(&self.app),
+                shutdown: self.shutdown.clone(),
+            }));
         if settings.graphiql {
             routes = routes.merge(graphiql::routes());
         }
+        // The last one sees a request first.
         routes
-            .layer(DefaultBodyLimit::max(
-                settings.graph.caller_limits.body_bytes,
-            ))
-            .layer(axum::middleware::map_response(security::harden))
+            .layer(from_fn_with_state(bodies, limits::read_body))
+            .layer(from_fn(answer::identify))
+            .layer(limits::compression())
+            .layer(map_response(security::harden))
             .layer(cors(&settings.cors_origins))
-            .layer(axum::middleware::from_fn(answer::identify))
+            .layer(from_fn_with_state(counted, metrics::count))
             .with_state(self)
     }
 }
@@ -112,21 +136,26 @@ impl Door {
 fn cors(origins: &[HeaderValue]) -> CorsLayer {
     use axum::http::{Method, header};
 
+    const ASKED_WITH: [HeaderName; 7] = [
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        HeaderName::from_static("idempotency-key"),
+        HeaderName::from_static("last-event-id"),
+        HeaderName::from_static("apollo-require-preflight"),
+        HeaderName::from_static("graphql-preflight"),
+        HeaderName::from_static("x-request-id"),
+    ];
+    const SHOWN: [HeaderName; 5] = [
+        header::ETAG,
+        header::RETRY_AFTER,
+        HeaderName::from_static("ratelimit"),
+        HeaderName::from_static("ratelimit-policy"),
+        HeaderName::from_static("x-request-id"),
+    ];
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins.iter().cloned()))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allow_headers(ASKED_WITH)
+        .expose_headers(SHOWN)
         .max_age(std::time::Duration::from_mins(10))
-}
-
-/// Answers requests until the end is requested, then finishes those under way.
-pub async fn serve(listener: TcpListener, routes: Router, shutdown: Shutdown) {
-    let end = async move { shutdown.requested().await };
-    let routes = routes.into_make_service_with_connect_info::<SocketAddr>();
-    if let Err(error) = axum::serve(listener, routes)
-        .with_graceful_shutdown(end)
-        .await
-    {
-        tracing::error!(error = &error as &dyn std::error::Error, "the server ended");
-    }
 }

@@ -32,6 +32,10 @@ pub(super) enum Code {
     PersistedQueryRequired,
     /// It took longer than a request may.
     Timeout,
+    /// More is under way than can be answered well.
+    Overloaded,
+    /// What is needed to answer cannot be had now.
+    Unavailable,
     Internal,
 }
 
@@ -50,6 +54,8 @@ impl Code {
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::PersistedQueryRequired => "PERSISTED_QUERY_REQUIRED",
             Self::Timeout => "TIMEOUT",
+            Self::Overloaded => "OVERLOADED",
+            Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
     }

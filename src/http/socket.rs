@@ -56,7 +56,7 @@ pub(super) async fn open(door: &Door, mut parts: Parts) -> Result<HttpResponse, 
         let verifier = Arc::clone(&door.verifier);
         let guarded = Guarded(door.clone(), request_id);
         let served = GraphQLWebSocket::new(socket, guarded, protocol)
-            .on_connection_init(move |payload| ready(authenticate(&verifier, &payload, of_header)))
+            .on_connection_init(move |payload| authenticate(verifier, payload, of_header))
             .serve();
         tokio::select! {
             () = served => {}
@@ -75,20 +75,20 @@ fn offers_protocol(headers: &HeaderMap) -> bool {
 }
 
 /// Who opened the socket. Without any token it is nobody, who may ask for the schema alone.
-fn authenticate(
-    verifier: &Verifier,
-    payload: &serde_json::Value,
+async fn authenticate(
+    verifier: Arc<Verifier>,
+    payload: serde_json::Value,
     of_header: Option<String>,
 ) -> async_graphql::Result<Data> {
     let of_payload = ["Authorization", "authorization"]
         .iter()
         .find_map(|it| payload.get(*it)?.as_str().map(str::to_owned));
-    let caller = of_payload
-        .or(of_header)
-        .map(|it| verifier.caller_of_header(&it))
-        .transpose()
-        .map_err(|it| async_graphql::Error::new(it.to_string()))?;
-    Ok(data(caller))
+    let Some(header) = of_payload.or(of_header) else {
+        return Ok(data(None));
+    };
+    let caller = verifier.caller_of_header(&header).await;
+    let caller = caller.map_err(|it| async_graphql::Error::new(it.to_string()))?;
+    Ok(data(Some(caller)))
 }
 
 fn data(caller: Option<Caller>) -> Data {

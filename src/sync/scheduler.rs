@@ -157,6 +157,7 @@ async fn give_back(app: &App, cursor: &Cursor) -> Result<(), StoreError> {
 
 async fn conclude(app: &App, mut cursor: Cursor) {
     let outcome = poll(app, &mut cursor).await;
+    app.metrics.polled(word(&outcome));
     let (account, entity) = (cursor.account, cursor.entity.as_str());
     let recorded = match outcome {
         Ok(next) => record_success(app, cursor, next).await,
@@ -181,6 +182,17 @@ async fn conclude(app: &App, mut cursor: Cursor) {
             error = &error as &dyn Error,
             "the {entity} sync of account {account} could not be recorded"
         );
+    }
+}
+
+/// What a round is counted as.
+fn word(outcome: &Result<Next, RoundError>) -> &'static str {
+    match outcome {
+        Ok(_) => "succeeded",
+        Err(RoundError::Provider(ProviderError::BudgetExhausted { .. })) => "postponed",
+        Err(RoundError::Provider(_)) => "failed",
+        Err(RoundError::LeaseLost) => "lease_lost",
+        Err(RoundError::Store(_)) => "not_recorded",
     }
 }
 

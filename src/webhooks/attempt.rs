@@ -50,6 +50,17 @@ pub(super) enum Outcome {
     },
 }
 
+impl Outcome {
+    /// What it is counted as.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::EndpointGone => "gone",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 /// Why there was no usable answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ErrorClass {

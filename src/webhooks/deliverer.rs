@@ -251,6 +251,7 @@ impl Deliverer {
                 not_made(&leased, now, ErrorClass::Internal)
             }
         };
+        self.app.metrics.attempted(done.outcome.as_str());
         self.finished.push(Finished::new(leased, done, now));
     }
 

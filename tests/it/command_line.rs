@@ -72,7 +72,21 @@ fn a_wrong_setting_is_named_in_one_line_with_what_would_be_right() {
         (
             vec![KEYS],
             "leasegraph: LEASEGRAPH_JWT_HS256_SECRET: is not set; make one with: openssl rand \
-             -base64 48",
+             -base64 48, or set LEASEGRAPH_JWKS",
+        ),
+        (
+            vec![KEYS, ("LEASEGRAPH_JWKS", "keys.json")],
+            "leasegraph: LEASEGRAPH_JWKS: expected an https URL or file:/path, like \
+             https://id.example.com/.well-known/jwks.json",
+        ),
+        (
+            vec![KEYS, ("LEASEGRAPH_JWKS", "http://id.example.com/jwks")],
+            "leasegraph: LEASEGRAPH_JWKS: the URL must start with https://",
+        ),
+        (
+            vec![KEYS, SECRET, ("LEASEGRAPH_METRICS_LISTEN", "9090")],
+            "leasegraph: LEASEGRAPH_METRICS_LISTEN: `9090` is no address; one looks like \
+             127.0.0.1:9090",
         ),
         (
             vec![KEYS, ("LEASEGRAPH_JWT_HS256_SECRET", "short")],
@@ -208,6 +222,42 @@ fn doctor_says_in_a_line_each_what_is_sound_and_what_is_not() {
     );
     assert!(text.contains("ok     token key: can be used"), "{text}");
     assert!(text.contains("ok     database: answers"), "{text}");
+}
+
+#[test]
+fn doctor_reads_the_issuer_s_keys() {
+    let terminal = Terminal::new();
+    let secret = r#"{"kty":"oct","kid":"s","k":"AAAA"}"#;
+    let point = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let key = format!(r#"{{"kty":"OKP","crv":"Ed25519","kid":"one","x":"{point}"}}"#);
+    let jwks = [("LEASEGRAPH_JWKS", "file:keys.json")];
+    for (keys, line) in [
+        (
+            format!(r#"{{"keys":[{key},{secret}]}}"#),
+            "ok     token key set: file:keys.json has 1 that can be used; ignored: \"s\" is a \
+             secret, which has no place in a key set",
+        ),
+        (
+            format!(r#"{{"keys":[{secret}]}}"#),
+            "WRONG  token key set: file:keys.json has no key that can be used; ignored: \"s\" is \
+             a secret, which has no place in a key set",
+        ),
+        (
+            "[]".to_owned(),
+            "WRONG  token key set: file:keys.json: it is no key set: expected a JSON object with \
+             the list `keys`",
+        ),
+    ] {
+        fs::write(terminal.0.path().join("keys.json"), keys).unwrap();
+        let output = terminal.run(&["doctor"], &jwks);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.lines().any(|it| it == line), "{text}");
+    }
+    fs::remove_file(terminal.0.path().join("keys.json")).unwrap();
+    let output = terminal.run(&["doctor"], &jwks);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = "WRONG  token key set: file:keys.json: the file cannot be read";
+    assert!(text.contains(line), "{text}");
 }
 
 #[test]

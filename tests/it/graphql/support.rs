@@ -84,6 +84,7 @@ impl Graph {
                 clock,
             ),
             egress,
+            metrics: leasegraph::metrics::Metrics::default(),
             webhook_allow_http: false,
             sync_interval: Duration::from_mins(1),
             sync_requested: Notify::new(),

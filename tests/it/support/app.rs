@@ -15,7 +15,7 @@ use leasegraph::{
     config::Role,
     domain::{Timestamp, provider::ProviderKey},
     graphql::GraphSettings,
-    http::{DoorSettings, TokenKey},
+    http::{DoorSettings, KeySetSettings, ServerSettings, TokenKey, TokenSettings},
     limits::CallerLimits,
     planner::Limits,
     providers::{ChangePatience, NamedQuota, Quota, TransportSettings},
@@ -24,6 +24,7 @@ use leasegraph::{
 };
 use sandbox::{ClockMode, Options, Sandbox};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use super::database::TestDatabase;
 
@@ -38,9 +39,12 @@ pub(crate) struct TestApp {
     pub(crate) sandbox: Sandbox,
     pub(crate) clock: Clock,
     pub(crate) url: String,
+    /// Where whoever runs the service asks how it is.
+    pub(crate) operations_url: String,
     pub(crate) http: reqwest::Client,
     pub(crate) key: TokenKey,
     pub(crate) database: TestDatabase,
+    key_set: Option<KeySetSettings>,
     quotas: BTreeMap<String, Quota>,
     sync_interval: Duration,
     door: DoorSettings,
@@ -89,8 +93,32 @@ impl TestApp {
         Self::made_of(roles, (all, SYNC_INTERVAL), door()).await
     }
 
+    /// A service that trusts an issuer's public keys, beside the development key.
+    pub(crate) async fn trusting(key_set: KeySetSettings) -> Self {
+        Self::serving(ServerSettings::default(), Some(key_set)).await
+    }
+
+    /// A service whose server takes on, and waits, as these settings say.
+    pub(crate) async fn serving(server: ServerSettings, key_set: Option<KeySetSettings>) -> Self {
+        let door = DoorSettings { server, ..door() };
+        let mut app = Self::prepared((plenty(), SYNC_INTERVAL), door).await;
+        app.key_set = key_set;
+        app.start_service(&[Role::Api]).await;
+        app
+    }
+
     async fn made_of(
         roles: &[Role],
+        (quotas, sync_interval): (BTreeMap<String, Quota>, Duration),
+        door: DoorSettings,
+    ) -> Self {
+        let mut app = Self::prepared((quotas, sync_interval), door).await;
+        app.start_service(roles).await;
+        app
+    }
+
+    /// Everything but the service.
+    async fn prepared(
         (quotas, sync_interval): (BTreeMap<String, Quota>, Duration),
         door: DoorSettings,
     ) -> Self {
@@ -101,10 +129,11 @@ impl TestApp {
             ..Options::default()
         };
         let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let mut app = Self {
+        Self {
             sandbox: Sandbox::start(anywhere, options).await.unwrap(),
             clock: Clock::stopped(start),
             url: String::new(),
+            operations_url: String::new(),
             http: reqwest::Client::builder().no_proxy().build().unwrap(),
             key: TokenKey {
                 secret: "a key for tests, long enough for all of them".into(),
@@ -112,15 +141,14 @@ impl TestApp {
                 audience: "leasegraph".to_owned(),
             },
             database: TestDatabase::create().await,
+            key_set: None,
             quotas,
             sync_interval,
             door,
             statements: Arc::default(),
             panic_at: Arc::default(),
             service: None,
-        };
-        app.start_service(roles).await;
-        app
+        }
     }
 
     /// Another process beside this one, on the same database. Not for SQLite.
@@ -129,9 +157,11 @@ impl TestApp {
             sandbox: self.sandbox.clone(),
             clock: self.clock.clone(),
             url: String::new(),
+            operations_url: String::new(),
             http: self.http.clone(),
             key: self.key.clone(),
             database: self.database.clone(),
+            key_set: self.key_set.clone(),
             quotas: self.quotas.clone(),
             sync_interval: self.sync_interval,
             door: self.door.clone(),
@@ -144,11 +174,14 @@ impl TestApp {
     }
 
     async fn start_service(&mut self, roles: &[Role]) {
-        let listener = service::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-            .await
-            .unwrap();
+        let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let listener = service::listen(anywhere).await.unwrap();
+        let operations = service::listen(anywhere).await.unwrap();
         self.url = format!("http://{}", listener.local_addr().unwrap());
-        let service = Service::start(self.parts(roles), Some(listener)).await;
+        self.operations_url = format!("http://{}", operations.local_addr().unwrap());
+        let mut parts = self.parts(roles);
+        parts.operations = Some(operations);
+        let service = Service::start(parts, Some(listener)).await;
         self.service = Some(service.unwrap());
     }
 
@@ -159,7 +192,10 @@ impl TestApp {
             database_url: self.database.url.clone(),
             clock: self.clock.clone(),
             keys: KeyRing::parse(&format!("k1:{}", BASE64_STANDARD.encode([7; 32]))).unwrap(),
-            token_key: self.key.clone(),
+            tokens: TokenSettings {
+                key_set: self.key_set.clone(),
+                ..self.key.clone().into()
+            },
             opened_ranges: vec!["127.0.0.0/8".parse().unwrap()],
             webhook_allow_http: true,
             sync_interval: self.sync_interval,
@@ -177,6 +213,7 @@ impl TestApp {
             },
             roles: roles.to_vec(),
             door: self.door.clone(),
+            operations: None,
             statement_hook: Some(Arc::new(move |sql| {
                 statements.lock().unwrap().push(sql.to_owned());
                 let panic_at = panic_at.lock().unwrap().clone();
@@ -210,6 +247,11 @@ impl TestApp {
             "CREATE VIEW {table} AS SELECT quick.* FROM ({slow}) slow LEFT JOIN quick ON n > 0"
         );
         super::database::execute(db, &view).await;
+    }
+
+    /// Begins to end the service; what it answers meanwhile can be looked at.
+    pub(crate) fn begin_to_stop(&mut self) -> JoinHandle<()> {
+        tokio::spawn(self.service.take().unwrap().stop())
     }
 
     pub(crate) fn app(&self) -> &App {

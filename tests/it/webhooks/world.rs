@@ -353,6 +353,7 @@ fn app(db: Db, clock: Clock, egress: Egress, webhook_allow_http: bool) -> App {
             clock,
         ),
         egress,
+        metrics: leasegraph::metrics::Metrics::default(),
         webhook_allow_http,
         sync_interval: Duration::from_mins(1),
         sync_requested: tokio::sync::Notify::new(),
