@@ -50,10 +50,14 @@ impl Background {
         self.tasks.spawn(task);
     }
 
-    /// Asks every task to end and waits for them, but no longer than `patience`.
+    /// Asks every task to end and waits for them, but no longer than `patience`: for those that were
+    /// started here, and for whoever else holds a [`Shutdown`], as sockets do.
     pub async fn stop(mut self, patience: Duration) {
         let _ = self.stop.send(true);
-        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let all = async {
+            while self.tasks.join_next().await.is_some() {}
+            self.stop.closed().await;
+        };
         if tokio::time::timeout(patience, all).await.is_err() {
             tracing::warn!("some background tasks did not end in time and were cut off");
         }

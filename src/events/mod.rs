@@ -2,12 +2,16 @@
 //!
 //! An event is appended in the transaction that made it true, and so are the deliveries that tell
 //! the tenant's webhook endpoints about it. Whoever wants to know reads the log after a cursor;
-//! [`live::follow`] goes on where the log ends now. Queries, subscriptions and webhooks read the
+//! [`Tails::follow`] goes on where the log ends now. Queries, subscriptions and webhooks read the
 //! same rows, which is why they show the same.
 
 pub mod cursor;
-pub mod live;
 pub mod payload;
+
+mod live;
+mod tail;
+
+pub use tail::Tails;
 
 use crate::{
     domain::{

@@ -10,9 +10,10 @@ use async_graphql::{Data, Response, SDLExportOptions, ValidationMode};
 use futures_util::{FutureExt, Stream, StreamExt};
 use tracing::Instrument;
 
-use super::{Mutation, Query, Subscription, caller::Caller, scalars, weights};
+use super::{Bookmark, Mutation, Query, Subscription, caller::Caller, scalars, weights};
 use crate::{
     app::App,
+    events::Tails,
     limits::CallerLimits,
     planner::{self, Kind, Limits, Planned, Planner, SchemaError},
 };
@@ -56,7 +57,8 @@ pub struct GraphSettings {
 impl Graph {
     /// Makes the graph of a running service.
     pub fn new(app: Arc<App>, settings: GraphSettings) -> Result<Self, SchemaError> {
-        let schema = builder().data(app).data(settings).finish();
+        let tails = Tails::new(app.db.clone());
+        let schema = builder().data(app).data(tails).data(settings).finish();
         let planner = planner(settings.limits)?;
         let deadline = settings.caller_limits.deadline;
         Ok(Self(Arc::new(Inner {
@@ -109,9 +111,11 @@ impl Graph {
         &self,
         planned: Planned,
         caller: Option<Caller>,
+        bookmark: Bookmark,
     ) -> impl Stream<Item = Result<Response, Failure>> + Send + use<> {
         let mut request = planned.into_request();
         request.data = data(caller);
+        request.data.insert(bookmark);
         AssertUnwindSafe(self.0.schema.execute_stream(request))
             .catch_unwind()
             .map(|it| it.map_err(|_| Failure::Panicked))

@@ -17,6 +17,7 @@
 //! can fail on their own are nullable: one that fails is `null`, and its siblings stand. What is
 //! another tenant's is answered exactly as what is not there.
 
+mod bookmark;
 pub mod caller;
 mod error;
 mod filter;
@@ -31,6 +32,7 @@ mod subscription;
 mod types;
 mod weights;
 
+pub use bookmark::Bookmark;
 pub use graph::{Failure, Graph, GraphSettings, planner, sdl};
 pub use mutation::Mutation;
 pub use query::Query;

@@ -4,10 +4,13 @@
 //! on live, with no gap and no repeat. It ends when the token does, and after an error; the cursor of
 //! the last event is where to begin again.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID};
 use futures_util::{Stream, StreamExt, future, stream};
 
 use super::{
+    Bookmark,
     caller::{Access, Ask, Scope},
     error::ApiError,
     filter::filter,
@@ -22,7 +25,7 @@ use super::{
 };
 use crate::{
     domain::id::{OfferId, OrderId, VehicleId},
-    events::live,
+    events::{Tails, cursor},
     store::tenants,
 };
 
@@ -44,7 +47,8 @@ impl Subscription {
         after: Option<String>,
     ) -> Result<impl Stream<Item = Result<Event, ApiError>>, ApiError> {
         let access = ctx.access(Scope::EventsRead)?;
-        follow(access, &wanted.unwrap_or_default(), after.as_deref()).await
+        let wanted = wanted.unwrap_or_default();
+        follow(ctx, access, &wanted, after.as_deref()).await
     }
 
     /// Offers that come to stand somewhere else. Needs the scopes `events:read` and `offers:read`.
@@ -71,7 +75,7 @@ impl Subscription {
             providers,
             subject_id: offer_id,
         };
-        let events = follow(access, &wanted, after.as_deref()).await?;
+        let events = follow(ctx, access, &wanted, after.as_deref()).await?;
         Ok(only(events, |event| match event {
             Event::OfferStatusChanged(it) => Some(it),
             _ => None,
@@ -102,7 +106,7 @@ impl Subscription {
             providers,
             subject_id: order_id,
         };
-        let events = follow(access, &wanted, after.as_deref()).await?;
+        let events = follow(ctx, access, &wanted, after.as_deref()).await?;
         Ok(only(events, |event| match event {
             Event::OrderStatusChanged(it) => Some(it),
             _ => None,
@@ -133,7 +137,7 @@ impl Subscription {
             providers,
             subject_id: vehicle_id,
         };
-        let events = follow(access, &wanted, after.as_deref()).await?;
+        let events = follow(ctx, access, &wanted, after.as_deref()).await?;
         Ok(only(events, |event| match event {
             Event::VehicleStatusChanged(it) => Some(it),
             _ => None,
@@ -143,16 +147,19 @@ impl Subscription {
 
 /// Follows the caller's log until the caller's token ends, or an error comes up.
 async fn follow<'a>(
+    ctx: &Context<'a>,
     access: Access<'a>,
     wanted: &EventWhere,
     after: Option<&str>,
 ) -> Result<impl Stream<Item = Result<Event, ApiError>> + use<'a>, ApiError> {
     let Access { app, tenant, .. } = access;
+    let bookmark = ctx.data_opt::<Bookmark>().cloned().unwrap_or_default();
+    let tails = ctx
+        .data_opt::<Tails>()
+        .ok_or_else(|| ApiError::bug("the schema was made without tails"))?;
     let filter = filter(Some(wanted))?;
-    let place = match after {
-        Some(after) => position(tenant, after)?,
-        None => tenants::last_position(app.db.read(), tenant).await?,
-    };
+    let place = start(access, bookmark.or(after)).await?;
+    bookmark.begin(cursor::encode(tenant, place));
     let expires_at = access.caller().expires_at;
     let expired = async move {
         match expires_at {
@@ -160,13 +167,29 @@ async fn follow<'a>(
             None => future::pending().await,
         }
     };
-    let events = live::follow(app.db.clone(), tenant.clone(), filter, place)
+    let events = tails
+        .follow(tenant.clone(), filter, place)
         .take_until(Box::pin(expired))
         .map(move |event| {
-            let event = Event::all(tenant, vec![event?]).pop();
+            let event = Arc::unwrap_or_clone(event?);
+            bookmark.reach(cursor::encode(tenant, event.position));
+            let event = Event::all(tenant, vec![event]).pop();
             event.ok_or_else(|| ApiError::bug("an event has no subject"))
         });
     Ok(until_error(events))
+}
+
+/// The position after which to begin: where the log ends now, or where the client has read to.
+async fn start(access: Access<'_>, after: Option<&str>) -> Result<i64, ApiError> {
+    let Access { app, tenant, .. } = access;
+    let end = tenants::last_position(app.db.read(), tenant).await?;
+    let Some(after) = after else { return Ok(end) };
+    let place = position(tenant, after)?;
+    if place > end {
+        let message = "`after` is beyond the end of your event log.";
+        return Err(ApiError::bad_input("after", message));
+    }
+    Ok(place)
 }
 
 /// Ends a stream with its first error: what cannot be read now will not be a moment later.

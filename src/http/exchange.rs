@@ -3,10 +3,13 @@
 //! A transport reads an [`Asked`] in its own way, has it prepared, and runs it. Which document it
 //! is, whether it is allowed and what it may cost is decided here, so that it is decided once.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use async_graphql::{Response, ServerError};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderValue, StatusCode, header, request::Parts},
+};
 use futures_util::{Stream, StreamExt};
 
 use super::{
@@ -17,7 +20,7 @@ use super::{
     request_id::RequestId,
 };
 use crate::{
-    graphql::{Failure, caller::Caller},
+    graphql::{Bookmark, Failure, caller::Caller},
     planner::{Kind, Planned, Problem, Reason, Refusal},
 };
 
@@ -29,12 +32,32 @@ pub(super) struct Asker {
     pub(super) request_id: RequestId,
 }
 
+impl Asker {
+    /// Whoever sent this, as long as no token says who it is.
+    pub(super) fn nobody(parts: &Parts) -> Self {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let request_id = parts.extensions.get::<RequestId>().cloned();
+        Self {
+            caller: None,
+            address: peer.map(|it| it.0.ip()),
+            request_id: request_id.unwrap_or_else(|| RequestId::of(&parts.headers)),
+        }
+    }
+}
+
 /// What is ready to be run.
 pub(super) struct Prepared {
     door: Door,
     planned: Planned,
     asker: Asker,
     standing: Standing,
+}
+
+/// One answer of a subscription.
+pub(super) struct Followed {
+    pub(super) response: Response,
+    /// After this one the subscription goes on.
+    pub(super) cursor: Option<String>,
 }
 
 impl Door {
@@ -121,8 +144,8 @@ impl Prepared {
         answered
     }
 
-    /// Runs a subscription.
-    pub(super) fn follow(self) -> impl Stream<Item = Response> + Send {
+    /// Runs a subscription. Each answer says, as `extensions.cursor`, after what to go on.
+    pub(super) fn follow(self, bookmark: Bookmark) -> impl Stream<Item = Followed> + Send {
         let Self {
             door,
             planned,
@@ -130,16 +153,19 @@ impl Prepared {
             ..
         } = self;
         let request_id = asker.request_id;
-        door.graph
-            .follow(planned, asker.caller)
-            .map(move |answered| {
-                let mut response = match answered {
-                    Ok(response) => complete(response),
-                    Err(failure) => failed(failure, false).response,
-                };
-                request_id.mark(&mut response);
-                response
-            })
+        let answers = (door.graph).follow(planned, asker.caller, bookmark.clone());
+        answers.map(move |answered| {
+            let mut response = match answered {
+                Ok(response) => complete(response),
+                Err(failure) => failed(failure, false).response,
+            };
+            request_id.mark(&mut response);
+            let cursor = bookmark.cursor();
+            if let Some(cursor) = &cursor {
+                response = response.extension("cursor", cursor.as_str().into());
+            }
+            Followed { response, cursor }
+        })
     }
 }
 

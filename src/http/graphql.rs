@@ -4,11 +4,9 @@
 //! JSON alone and never under a type that a form can have, and what a GET shows without an
 //! `Authorization` header is the schema, which is public.
 
-use std::net::SocketAddr;
-
 use axum::{
     body::Bytes,
-    extract::{ConnectInfo, State, rejection::BytesRejection},
+    extract::{State, rejection::BytesRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response as HttpResponse},
     routing::{MethodRouter, get},
@@ -21,8 +19,7 @@ use super::{
     exchange::Asker,
     media::{self, Accepted},
     refusal::{Code, Refused},
-    request_id::RequestId,
-    socket,
+    socket, sse,
 };
 use crate::{graphql::caller::Caller, planner::Kind};
 
@@ -76,10 +73,16 @@ async fn answer(door: &Door, parts: &Parts, asked: Asked) -> Result<HttpResponse
         let status = StatusCode::NOT_ACCEPTABLE;
         return Err(Refused::new(status, Code::BadRequest, message));
     }
-    let prepared = door.prepare(asked, asker(door, parts).await?)?;
+    let prepared = match door.prepare(asked, asker(door, parts).await?) {
+        Err(refused) if accepted.media.is_none() => return sse::refuse(door, refused),
+        prepared => prepared?,
+    };
     match (prepared.kind(), accepted.media) {
+        (Kind::Subscription, _) if accepted.events => {
+            Ok(sse::follow(door, prepared, &parts.headers))
+        }
         (Kind::Subscription, _) => Err(Refused::bad_request(
-            "subscriptions go over a WebSocket, on this same address",
+            "subscriptions go over a WebSocket or as text/event-stream, on this same address",
         )),
         (Kind::Mutation, _) if parts.method != Method::POST => {
             let message = "a mutation must be sent by POST";
@@ -88,23 +91,14 @@ async fn answer(door: &Door, parts: &Parts, asked: Asked) -> Result<HttpResponse
                 .with_header(header::ALLOW, HeaderValue::from_static("POST")))
         }
         (_, Some(media)) => Ok(answer::write(prepared.answer().await?, media)),
-        (_, None) => Err(Refused::new(
-            StatusCode::NOT_ACCEPTABLE,
-            Code::BadRequest,
-            "a stream of events is for subscriptions; a query is answered as JSON",
-        )),
+        (_, None) => Ok(sse::answer(door, prepared)),
     }
 }
 
 async fn asker(door: &Door, parts: &Parts) -> Result<Asker, Refused> {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let request_id = parts.extensions.get::<RequestId>();
     Ok(Asker {
         caller: caller(door, &parts.headers).await?,
-        address: peer.map(|it| it.0.ip()),
-        request_id: request_id
-            .cloned()
-            .unwrap_or_else(|| RequestId::of(&parts.headers)),
+        ..Asker::nobody(parts)
     })
 }
 

@@ -1,4 +1,5 @@
-//! The front door: routes, tokens, GraphQL over HTTP and WebSocket, GraphiQL.
+//! The front door: routes, tokens, GraphQL over HTTP, WebSocket and server-sent events,
+//! GraphiQL.
 //!
 //! Nothing is decided here about leasing. A request is checked for its size, its form and its
 //! token, then handed to the graph; an answer is given its status and its headers.
@@ -20,6 +21,7 @@ mod request_id;
 mod security;
 mod server;
 mod socket;
+mod sse;
 mod trusted;
 
 use std::sync::Arc;

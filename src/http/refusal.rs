@@ -30,6 +30,8 @@ pub(super) enum Code {
     PersistedQueryNotFound,
     /// The document is not among those that this service runs.
     PersistedQueryRequired,
+    /// More operations at once than a socket may have.
+    TooManyOperations,
     /// It took longer than a request may.
     Timeout,
     /// More is under way than can be answered well.
@@ -53,6 +55,7 @@ impl Code {
             Self::RateLimited => "RATE_LIMITED",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::PersistedQueryRequired => "PERSISTED_QUERY_REQUIRED",
+            Self::TooManyOperations => "TOO_MANY_OPERATIONS",
             Self::Timeout => "TIMEOUT",
             Self::Overloaded => "OVERLOADED",
             Self::Unavailable => "UNAVAILABLE",

@@ -7,7 +7,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{StoreError, Tx, filter::Filter, instant, micros, tenants};
+use super::{
+    StoreError, Tx,
+    filter::{Filter, Known},
+    instant, micros, tenants,
+};
 use crate::domain::{
     Timestamp,
     event::{Event, EventType, Happening, NewEvent},
@@ -115,6 +119,19 @@ pub async fn find_many(
         .into_iter()
         .map(|row| from_row(&row))
         .collect()
+}
+
+/// Whether [`after`] would return the event with this filter.
+pub fn lets_through(filter: &Filter<Field>, event: &Event) -> bool {
+    let happening = &event.happening;
+    let value = |field| match field {
+        Field::EventType => Known::Text(happening.event_type().name()),
+        Field::Provider => happening
+            .provider()
+            .map_or(Known::Nothing, |it| Known::Text(it.slug())),
+        Field::SubjectId => Known::Id(happening.subject()),
+    };
+    filter.holds(&value) == Some(true)
 }
 
 fn filter_column(field: Field) -> Column {

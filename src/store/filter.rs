@@ -1,7 +1,8 @@
 //! What rows of a list must be like.
 //!
 //! A filter is a tree of tests over the fields that a list can be filtered by. Each list names its
-//! fields; this file knows how a test reads in SQL, the same in both databases.
+//! fields; this file knows how a test reads in SQL, the same in both databases, and what it says of
+//! something that is in memory, which must be the same again.
 
 use sea_orm::{
     ColumnTrait, Condition, ExprTrait, Value,
@@ -58,7 +59,61 @@ impl<F: Copy> Filter<F> {
     }
 }
 
+/// The value of a field of something in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Known<'a> {
+    Text(&'a str),
+    Id(Uuid),
+    /// NULL in the database.
+    Nothing,
+}
+
+impl<F: Copy> Filter<F> {
+    /// What the condition in SQL would say. Nothing is SQL's *unknown*, which lets nothing through
+    /// and stays unknown when it is turned round.
+    pub(super) fn holds<'a>(&self, value: &impl Fn(F) -> Known<'a>) -> Option<bool> {
+        match self {
+            Self::All(parts) => Self::first_of(false, parts, value),
+            Self::Any(parts) => Self::first_of(true, parts, value),
+            Self::Not(part) => part.holds(value).map(|it| !it),
+            Self::Field(field, test) => test.holds(value(*field)),
+        }
+    }
+
+    /// What parts say together, if one that says `decisive` is enough.
+    fn first_of<'a>(
+        decisive: bool,
+        parts: &[Self],
+        value: &impl Fn(F) -> Known<'a>,
+    ) -> Option<bool> {
+        let said: Vec<_> = parts.iter().map(|it| it.holds(value)).collect();
+        if said.contains(&Some(decisive)) {
+            Some(decisive)
+        } else if said.contains(&None) {
+            None
+        } else {
+            Some(!decisive)
+        }
+    }
+}
+
 impl Test {
+    fn holds(&self, value: Known<'_>) -> Option<bool> {
+        match (self, value) {
+            // An empty list is compared with nothing, so it does not matter what the value is.
+            (Self::OneOf(values), _) if values.is_empty() => Some(false),
+            (Self::NoneOf(values), _) if values.is_empty() => Some(true),
+            (Self::Contains(part), _) if part.is_empty() => Some(true),
+            (Self::OneOf(values), Known::Text(text)) => Some(values.iter().any(|it| it == text)),
+            (Self::NoneOf(values), Known::Text(text)) => Some(values.iter().all(|it| it != text)),
+            (Self::StartsWith(start), Known::Text(text)) => Some(text.starts_with(start)),
+            (Self::Contains(part), Known::Text(text)) => Some(text.contains(part)),
+            (Self::Id(id), Known::Id(value)) => Some(*id == value),
+            // Of NULL nothing is known, and no field is compared with what it cannot be.
+            _ => None,
+        }
+    }
+
     fn expression<C: ColumnTrait>(&self, column: C) -> SimpleExpr {
         match self {
             Self::OneOf(values) => column.is_in(values.iter().map(String::as_str)),

@@ -117,7 +117,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("async_graphql_value", &["planner"]),
     ("apollo_compiler", &["planner"]),
     ("quick_cache", &["http", "planner"]),
-    ("async_graphql_axum", &["http"]),
     ("axum", &["http", "demo", "service"]),
     ("jsonwebtoken", &["http"]),
     ("mime", &["http"]),

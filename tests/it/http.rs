@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use leasegraph::{config::Role, http::TokenKey};
 use sandbox::{Fault, FaultKind, NewOffer, OfferStatus};
 use serde_json::{Value, json};
-use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
 
-use crate::support::app::{Tenant, TestApp, without_its_own};
+use crate::support::{
+    app::{Tenant, TestApp, without_its_own},
+    socket::Socket,
+};
 
 /// Sends a document with a token and returns status and body.
 async fn post(app: &TestApp, token: Option<&str>, query: &str) -> (u16, Value) {
@@ -299,60 +300,6 @@ async fn health_and_readiness_are_told() {
     assert!(sdl.text().await.unwrap().contains("type Query"));
 }
 
-/// A client of the socket protocol, as plain as it can be.
-struct Socket(
-    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>,
-);
-
-impl Socket {
-    async fn open(tenant: &Tenant<'_>) -> Self {
-        let url = format!("{}/graphql", tenant.app.url.replace("http://", "ws://"));
-        let mut request = url.into_client_request().unwrap();
-        let protocol = "graphql-transport-ws".parse().unwrap();
-        request
-            .headers_mut()
-            .insert("sec-websocket-protocol", protocol);
-        let (stream, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-        let mut socket = Self(stream);
-        let token = format!("Bearer {}", tenant.token);
-        let init = json!({ "type": "connection_init", "payload": { "Authorization": token } });
-        socket.send(init).await;
-        assert_eq!(socket.next().await["type"], "connection_ack");
-        socket
-    }
-
-    async fn subscribe(&mut self, query: &str, variables: Value) {
-        let payload = json!({ "query": query, "variables": variables });
-        self.send(json!({ "id": "1", "type": "subscribe", "payload": payload }))
-            .await;
-    }
-
-    async fn send(&mut self, message: Value) {
-        self.0
-            .send(Message::text(message.to_string()))
-            .await
-            .unwrap();
-    }
-
-    async fn next(&mut self) -> Value {
-        loop {
-            let message = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await;
-            match message.expect("nothing came in time").unwrap().unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Close(frame) => panic!("the socket was closed: {frame:?}"),
-                _ => {}
-            }
-        }
-    }
-
-    /// The next event's fields.
-    async fn event(&mut self, field: &str) -> Value {
-        let mut message = self.next().await;
-        assert_eq!(message["type"], "next", "{message}");
-        message["payload"]["data"][field].take()
-    }
-}
-
 #[tokio::test]
 async fn a_subscription_replays_from_a_cursor_and_then_goes_on_live() {
     let app = TestApp::start().await;
@@ -375,7 +322,7 @@ async fn a_subscription_replays_from_a_cursor_and_then_goes_on_live() {
         cursor sequence to offer { offerNumber }
     } }";
     let after = json!({ "after": events[0]["cursor"] });
-    socket.subscribe(subscription, after).await;
+    socket.subscribe("1", subscription, after).await;
     for expected in &events[1..] {
         let event = socket.event("offerStatusChanged").await;
         assert_eq!(event["cursor"], expected["cursor"]);
@@ -389,25 +336,6 @@ async fn a_subscription_replays_from_a_cursor_and_then_goes_on_live() {
         (&event["to"], &event["sequence"]),
         (&json!("COMPLETED"), &json!("5"))
     );
-}
-
-#[tokio::test]
-async fn a_subscription_ends_with_its_token() {
-    let app = TestApp::start().await;
-    let tenant = app.tenant("acme");
-    tenant.connect().await;
-    let mut socket = Socket::open(&tenant).await;
-    socket
-        .subscribe("subscription { events { id } }", json!({}))
-        .await;
-
-    app.clock.advance(Duration::from_hours(61 * 24));
-
-    // It says why, and ends.
-    let message = socket.next().await;
-    let error = &message["payload"]["errors"][0];
-    assert_eq!(error["extensions"]["code"], "UNAUTHENTICATED", "{message}");
-    assert_eq!(socket.next().await["type"], "complete");
 }
 
 #[tokio::test]

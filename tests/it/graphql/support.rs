@@ -243,7 +243,11 @@ impl Graph {
         variables: Value,
     ) -> impl Stream<Item = Response> + Unpin + use<> {
         let planned = self.plan(document, variables).unwrap();
-        Box::pin(self.graph.follow(planned, caller).map(Result::unwrap))
+        Box::pin(
+            self.graph
+                .follow(planned, caller, graphql::Bookmark::default())
+                .map(Result::unwrap),
+        )
     }
 
     fn plan(&self, document: &str, variables: Value) -> Result<Planned, Refusal> {

@@ -4,6 +4,8 @@ pub(crate) mod accounts;
 pub(crate) mod app;
 pub(crate) mod database;
 pub(crate) mod everything;
+pub(crate) mod log;
 pub(crate) mod logs;
 pub(crate) mod process;
+pub(crate) mod socket;
 pub(crate) mod writes;

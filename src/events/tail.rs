@@ -1,0 +1,217 @@
+//! The end of a tenant's log, read once for everybody in this process who follows it.
+//!
+//! Apart from `live`, where each follower keeps its own place: ten thousand followers of a tenant are
+//! one reader of the database here. What is kept is short and lossy on purpose. Whoever is further
+//! behind than that goes to the log, so nothing depends on it but speed.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{
+        broadcast::{self, error::RecvError},
+        watch,
+    },
+    task::JoinSet,
+};
+
+use crate::{
+    domain::{event::Event, tenant::TenantId},
+    store::{Db, StoreError, events, filter::Filter, tenants},
+};
+
+/// How many events are read at a time.
+pub(super) const BATCH: u64 = 100;
+
+/// How many of the newest events are kept for each tenant that somebody follows.
+const KEPT: usize = 256;
+
+/// How often to look when nobody says that there is something.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The tails of a process: one for each tenant that somebody follows. Clones are the same ones.
+#[derive(Clone)]
+pub struct Tails(Arc<Registry>);
+
+struct Registry {
+    db: Db,
+    tails: Mutex<HashMap<TenantId, Weak<Tail>>>,
+}
+
+/// One tenant's tail. It is read for as long as somebody holds it.
+pub(super) struct Tail {
+    told: Arc<Told>,
+    tenant: TenantId,
+    registry: Weak<Registry>,
+    /// Ends with this.
+    _reader: JoinSet<()>,
+}
+
+/// What the reader tells the followers.
+struct Told {
+    /// The position up to which the log was read; 0 before the first look.
+    head: watch::Sender<i64>,
+    /// The newest events, without gaps, up to the head.
+    recent: Mutex<VecDeque<Arc<Event>>>,
+}
+
+impl Tails {
+    pub fn new(db: Db) -> Self {
+        Self(Arc::new(Registry {
+            db,
+            tails: Mutex::default(),
+        }))
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The tenant's tail, which is begun for the first one who asks.
+    pub(super) fn of(&self, tenant: &TenantId) -> Arc<Tail> {
+        let mut tails = lock(&self.0.tails);
+        if let Some(tail) = tails.get(tenant).and_then(Weak::upgrade) {
+            return tail;
+        }
+        let tail = Arc::new(Tail::begin(&self.0, tenant));
+        tails.insert(tenant.clone(), Arc::downgrade(&tail));
+        tail
+    }
+}
+
+impl Tail {
+    fn begin(registry: &Arc<Registry>, tenant: &TenantId) -> Self {
+        let told = Arc::new(Told {
+            head: watch::Sender::new(0),
+            recent: Mutex::default(),
+        });
+        let reader = Reader {
+            // Before the first look, so that no commit falls between the two.
+            commits: registry.db.commits(),
+            db: registry.db.clone(),
+            tenant: tenant.clone(),
+            told: Arc::clone(&told),
+            position: None,
+        };
+        let mut task = JoinSet::new();
+        task.spawn(reader.run());
+        Self {
+            told,
+            tenant: tenant.clone(),
+            registry: Arc::downgrade(registry),
+            _reader: task,
+        }
+    }
+
+    /// The position up to which the log was read, as it moves.
+    pub(super) fn head(&self) -> watch::Receiver<i64> {
+        self.told.head.subscribe()
+    }
+
+    /// Everything after the position, if all of it is kept.
+    pub(super) fn after(&self, position: i64) -> Option<Vec<Arc<Event>>> {
+        let recent = lock(&self.told.recent);
+        let seen = recent.partition_point(|it| it.position <= position);
+        let next = recent.get(seen)?;
+        // Positions have no gaps, so another one than the next means that the next is not kept.
+        let is_whole = position.checked_add(1) == Some(next.position);
+        is_whole.then(|| recent.iter().skip(seen).cloned().collect())
+    }
+}
+
+impl Drop for Tail {
+    fn drop(&mut self) {
+        let Some(registry) = self.registry.upgrade() else {
+            return;
+        };
+        let mut tails = lock(&registry.tails);
+        // Somebody may have begun another one meanwhile.
+        if tails
+            .get(&self.tenant)
+            .is_some_and(|it| it.strong_count() == 0)
+        {
+            tails.remove(&self.tenant);
+        }
+    }
+}
+
+struct Reader {
+    db: Db,
+    tenant: TenantId,
+    told: Arc<Told>,
+    /// Everything up to here was told. Nothing is before the first look.
+    position: Option<i64>,
+    commits: broadcast::Receiver<TenantId>,
+}
+
+impl Reader {
+    async fn run(mut self) {
+        let mut failing = false;
+        loop {
+            match self.read().await {
+                Ok(true) => continue,
+                Ok(false) => failing = false,
+                // Followers wait; what cannot be read now is read when the database is back.
+                Err(error) if !failing => {
+                    failing = true;
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, "an event log cannot be followed");
+                }
+                Err(_) => {}
+            }
+            self.wait().await;
+        }
+    }
+
+    /// Reads on. Says whether there was anything.
+    async fn read(&mut self) -> Result<bool, StoreError> {
+        // Positions are without gaps, so up to this one nothing can appear any more.
+        let end = tenants::last_position(self.db.read(), &self.tenant).await?;
+        let Some(position) = self.position else {
+            self.tell(Vec::new(), end);
+            return Ok(false);
+        };
+        if end <= position {
+            return Ok(false);
+        }
+        let everything = Filter::everything();
+        let place = (position, BATCH);
+        let events = events::after(self.db.read(), &self.tenant, &everything, place).await?;
+        let head = events.last().map_or(end, |it| it.position);
+        self.tell(events, head);
+        Ok(true)
+    }
+
+    fn tell(&mut self, events: Vec<Event>, head: i64) {
+        {
+            let mut recent = lock(&self.told.recent);
+            recent.extend(events.into_iter().map(Arc::new));
+            let surplus = recent.len().saturating_sub(KEPT);
+            recent.drain(..surplus);
+        }
+        self.position = Some(head);
+        self.told.head.send_replace(head);
+    }
+
+    /// Waits until it may be worth looking again.
+    async fn wait(&mut self) {
+        let ours = async {
+            loop {
+                match self.commits.recv().await {
+                    Ok(tenant) if tenant != self.tenant => {}
+                    Ok(_) | Err(RecvError::Lagged(_)) => return,
+                    Err(RecvError::Closed) => std::future::pending().await,
+                }
+            }
+        };
+        // Running into the timeout is no failure: it is the look itself.
+        let _ = tokio::time::timeout(LOOK_EVERY, ours).await;
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}

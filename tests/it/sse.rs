@@ -1,0 +1,323 @@
+//! GraphQL over server-sent events: `graphql-sse`, distinct connections, and resuming as browsers do.
+
+use std::time::Duration;
+
+use leasegraph::{config::Role, events::cursor};
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::{
+    app::{Tenant, TestApp},
+    log::happen,
+};
+
+const EVENTS: &str = "subscription ($after: String) { events(after: $after) { sequence } }";
+
+/// How long a test waits for an event before it says that there is none.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A stream as a browser reads it.
+struct Stream {
+    response: Response,
+    buffer: String,
+}
+
+/// A block of a stream: what stands between two empty lines.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Block {
+    event: Option<String>,
+    data: Option<String>,
+    id: Option<String>,
+    retry: Option<String>,
+    is_comment: bool,
+}
+
+impl Block {
+    fn read(text: &str) -> Self {
+        let mut block = Self::default();
+        for line in text.lines() {
+            let (field, value) = line.split_once(':').unwrap();
+            let value = Some(value.strip_prefix(' ').unwrap_or(value).to_owned());
+            match field {
+                "event" => block.event = value,
+                "data" => block.data = value,
+                "id" => block.id = value,
+                "retry" => block.retry = value,
+                "" => block.is_comment = true,
+                other => panic!("{other} is no field"),
+            }
+        }
+        block
+    }
+
+    fn answer(&self) -> Value {
+        assert_eq!(self.event.as_deref(), Some("next"), "{self:?}");
+        serde_json::from_str(self.data.as_deref().unwrap()).unwrap()
+    }
+}
+
+impl Stream {
+    async fn open(tenant: &Tenant<'_>, query: &str, variables: Value) -> Self {
+        Self::resume(tenant, (query, variables), None).await
+    }
+
+    async fn resume(
+        tenant: &Tenant<'_>,
+        (query, variables): (&str, Value),
+        last_id: Option<&str>,
+    ) -> Self {
+        let url = format!("{}/graphql", tenant.app.url);
+        let mut request = tenant
+            .app
+            .http
+            .post(url)
+            .bearer_auth(&tenant.token)
+            .header("accept", "text/event-stream")
+            .json(&json!({ "query": query, "variables": variables }));
+        if let Some(id) = last_id {
+            request = request.header("last-event-id", id.as_bytes());
+        }
+        Self::of(request.send().await.unwrap()).await
+    }
+
+    async fn of(response: Response) -> Self {
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "no-cache");
+        assert_eq!(response.headers()["x-accel-buffering"], "no");
+        let buffer = String::new();
+        let mut stream = Self { response, buffer };
+        let hint = stream.block().await.unwrap();
+        assert_eq!(hint.retry.as_deref(), Some("2000"));
+        stream
+    }
+
+    /// The next block, if the stream goes on.
+    async fn block(&mut self) -> Option<Block> {
+        loop {
+            if let Some((block, rest)) = self.buffer.split_once("\n\n") {
+                let (block, rest) = (Block::read(block), rest.to_owned());
+                self.buffer = rest;
+                return Some(block);
+            }
+            let chunk = tokio::time::timeout(PATIENCE, self.response.chunk()).await;
+            let chunk = chunk.expect("nothing came in time").ok()??;
+            self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// The next block with an event, and what was the last id then.
+    async fn event(&mut self) -> Option<Block> {
+        loop {
+            let block = self.block().await?;
+            if block.event.is_some() {
+                return Some(block);
+            }
+        }
+    }
+
+    async fn sequence(&mut self) -> (i64, String) {
+        let block = self.event().await.unwrap();
+        let answer = block.answer();
+        let sequence = answer["data"]["events"]["sequence"].as_str().unwrap();
+        (sequence.parse().unwrap(), block.id.unwrap())
+    }
+
+    async fn completes(&mut self) {
+        let block = self.event().await.unwrap();
+        assert_eq!(block.event.as_deref(), Some("complete"));
+        // A browser tells nobody of an event without this field.
+        assert_eq!(block.data.as_deref(), Some(""));
+        assert_eq!(self.block().await, None);
+    }
+}
+
+async fn service() -> TestApp {
+    TestApp::with(&[Role::Api]).await
+}
+
+fn place(position: i64) -> String {
+    cursor::encode(&"acme".parse().unwrap(), position)
+}
+
+#[tokio::test]
+async fn a_query_is_one_next_and_complete() {
+    let app = service().await;
+    let tenant = app.tenant("acme");
+    let mut stream = Stream::open(&tenant, "{ viewer { tenantId } }", json!({})).await;
+    let answer = stream.event().await.unwrap();
+    assert_eq!(answer.answer()["data"]["viewer"]["tenantId"], "acme");
+    assert_eq!(answer.id, None);
+    stream.completes().await;
+
+    let url = format!("{}/graphql", app.url);
+    let query = [("query", "{ viewer { tenantId } }")];
+    let url = url::Url::parse_with_params(&url, query).unwrap();
+    let request = app.http.get(url).bearer_auth(&tenant.token);
+    let request = request.header("accept", "text/event-stream");
+    let mut stream = Stream::of(request.send().await.unwrap()).await;
+    let answer = stream.event().await.unwrap().answer();
+    assert_eq!(answer["data"]["viewer"]["tenantId"], "acme");
+}
+
+#[tokio::test]
+async fn a_mutation_needs_a_post() {
+    let app = service().await;
+    let tenant = app.tenant("acme");
+    let mutation = "mutation { deleteWebhookEndpoint(input: { \
+        id: \"whe_00000000000070008000000000000000\" }) { userErrors { code } } }";
+    let mut stream = Stream::open(&tenant, mutation, json!({})).await;
+    let answer = stream.event().await.unwrap().answer();
+    let code = &answer["data"]["deleteWebhookEndpoint"]["userErrors"][0]["code"];
+    assert_eq!(code, "NOT_FOUND");
+    stream.completes().await;
+
+    let url = format!("{}/graphql", app.url);
+    let url = url::Url::parse_with_params(&url, [("query", mutation)]).unwrap();
+    let request = app.http.get(url).bearer_auth(&tenant.token);
+    let request = request.header("accept", "text/event-stream");
+    assert_eq!(request.send().await.unwrap().status(), 405);
+}
+
+#[tokio::test]
+async fn a_document_that_is_refused_is_told_in_the_stream() {
+    let app = service().await;
+    let mut stream = Stream::open(&app.tenant("acme"), "{", json!({})).await;
+    let answer = stream.event().await.unwrap().answer();
+    let code = &answer["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "GRAPHQL_PARSE_FAILED");
+    stream.completes().await;
+}
+
+#[tokio::test]
+async fn a_bad_token_gets_no_stream() {
+    let app = service().await;
+    let request = app.http.post(format!("{}/graphql", app.url));
+    let request = request.bearer_auth("not.a.token");
+    let request = request.header("accept", "text/event-stream");
+    let request = request.json(&json!({ "query": EVENTS }));
+    assert_eq!(request.send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_where_the_browser_says_and_not_where_the_document_does() {
+    let app = service().await;
+    let tenant = app.tenant("acme");
+    happen(app.app(), "acme", 1..=3).await;
+    let from_the_start = json!({ "after": place(0) });
+    let mut stream = Stream::open(&tenant, EVENTS, from_the_start.clone()).await;
+    assert_eq!(stream.sequence().await, (1, place(1)));
+    assert_eq!(stream.sequence().await, (2, place(2)));
+    drop(stream);
+
+    let asked = (EVENTS, from_the_start);
+    let mut stream = Stream::resume(&tenant, asked, Some(&place(2))).await;
+    assert_eq!(stream.sequence().await, (3, place(3)));
+    happen(app.app(), "acme", [4]).await;
+    assert_eq!(stream.sequence().await, (4, place(4)));
+}
+
+#[tokio::test]
+async fn a_stream_says_where_it_begins_and_then_that_it_is_alive() {
+    let app = service().await;
+    happen(app.app(), "acme", 1..=3).await;
+    let mut stream = Stream::open(&app.tenant("acme"), EVENTS, json!({})).await;
+    let begun = stream.block().await.unwrap();
+    let id = Some(place(3));
+    assert_eq!(
+        begun,
+        Block {
+            id,
+            ..Block::default()
+        }
+    );
+
+    app.clock.advance(Duration::from_secs(12));
+    let alive = stream.block().await.unwrap();
+    let is_comment = true;
+    assert_eq!(
+        alive,
+        Block {
+            is_comment,
+            ..Block::default()
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_last_event_id_that_is_none_of_this_log_is_refused() {
+    let app = service().await;
+    happen(app.app(), "acme", 1..=3).await;
+    let theirs = cursor::encode(&"somebody-else".parse().unwrap(), 1);
+    for id in ["nonsense", "\u{e4}", &theirs, &place(4)] {
+        let asked = (EVENTS, json!({}));
+        let mut stream = Stream::resume(&app.tenant("acme"), asked, Some(id)).await;
+        let answer = stream.event().await.unwrap().answer();
+        let error = &answer["errors"][0]["extensions"];
+        assert_eq!(error["code"], "BAD_USER_INPUT", "{id}: {answer}");
+        assert_eq!(error["argument"], "after");
+        stream.completes().await;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    let app = service().await;
+    let mut tenant = app.tenant("acme");
+    let claims = (&"acme".parse().unwrap(), "ann", "admin");
+    let minute = Duration::from_mins(1);
+    tenant.token = app.key.mint(claims, app.clock.now(), minute).unwrap();
+    let mut stream = Stream::open(&tenant, EVENTS, json!({})).await;
+    assert!(stream.block().await.unwrap().id.is_some());
+    app.clock.advance(minute);
+    stream.completes().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_with_the_process_is_not_complete() {
+    let mut app = service().await;
+    let tenant = app.tenant("acme");
+    let mut stream = Stream::open(&tenant, EVENTS, json!({})).await;
+    let begun = stream.block().await.unwrap().id.unwrap();
+    let token = tenant.token.clone();
+
+    let ((), event) = tokio::join!(app.restart(&[Role::Api]), stream.event());
+
+    assert_eq!(event, None);
+    happen(app.app(), "acme", [1]).await;
+    let tenant = Tenant {
+        token,
+        ..app.tenant("acme")
+    };
+    let mut stream = Stream::resume(&tenant, (EVENTS, json!({})), Some(&begun)).await;
+    assert_eq!(stream.sequence().await.0, 1);
+}
+
+#[tokio::test]
+async fn every_event_comes_once_through_streams_that_break() {
+    const ALL: i64 = 1_000;
+    let app = service().await;
+    let tenant = app.tenant("acme");
+    let writing = async {
+        for first in (1..=ALL).step_by(4) {
+            happen(app.app(), "acme", first..first + 4).await;
+        }
+    };
+    let (mut last_id, mut sequences) = (place(0), Vec::new());
+    let reading = async {
+        while sequences.last() != Some(&ALL) {
+            let asked = (EVENTS, json!({}));
+            let mut stream = Stream::resume(&tenant, asked, Some(&last_id)).await;
+            for _ in 0..40 {
+                let (sequence, id) = stream.sequence().await;
+                sequences.push(sequence);
+                last_id = id;
+                if sequence == ALL {
+                    break;
+                }
+            }
+        }
+    };
+    tokio::join!(writing, reading);
+    assert!(sequences.into_iter().eq(1..=ALL));
+}
