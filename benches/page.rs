@@ -11,8 +11,9 @@ use std::{sync::Arc, time::Duration};
 use support::{
     Runner,
     load::{Load, Outcome},
-    plain, seed,
+    plain, seed, service,
     table::Table,
+    turns,
 };
 
 /// As in the service.
@@ -37,26 +38,28 @@ async fn main() -> anyhow::Result<()> {
     let mut table = Table::new(&["requests/s", "of plain SQL", "p99 ms", "of plain SQL"]);
     for runner in Runner::all().await? {
         seed::offers(&runner.service.app, OFFERS).await?;
-        runner.analyze().await?;
-        let plain = plain::serve(&runner.database_url).await?;
+        service::analyze(&runner.service).await?;
+        let plain_page = Arc::new(plain::serve(&runner.database_url).await?);
         let deep = runner.cursor_at(CURSORS, DEEP).await?;
 
         let page = runner.request(QUERY, &serde_json::json!({}));
         let deep_page = runner.request(QUERY, &serde_json::json!({ "after": deep }));
-        let plain_page = Arc::new(Load::get(plain, "/page"));
         runner.compare(&page, &plain_page).await?;
 
         // Side by side and several times, because the machine is not always the same.
         let loads = [&plain_page, &page, &deep_page];
-        let [limit, page, deep_page] =
-            support::load::compare(loads, Duration::from_secs(3), 3).await?;
+        for load in loads {
+            load.run(Duration::from_millis(500)).await?;
+        }
+        let run = async |load: &&Arc<Load>| load.run(Duration::from_secs(3)).await;
+        let outcomes = turns::medians(&loads, 3, run, |it| it.per_second).await?;
+        let [limit, page, deep_page] = outcomes.as_slice() else {
+            anyhow::bail!("as many come out as went in");
+        };
         let name = runner.name;
-        table.row(&format!("{name}: plain SQL"), cells(&limit, &limit));
-        table.row(&format!("{name}: page"), cells(&page, &limit));
-        table.row(
-            &format!("{name}: page at {DEEP}"),
-            cells(&deep_page, &limit),
-        );
+        table.row(&format!("{name}: plain SQL"), cells(limit, limit));
+        table.row(&format!("{name}: page"), cells(page, limit));
+        table.row(&format!("{name}: page at {DEEP}"), cells(deep_page, limit));
         runner.stop().await;
     }
     table.print()

@@ -7,6 +7,8 @@ use std::{
 };
 
 use anyhow::Context;
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -29,21 +31,19 @@ pub(crate) struct Outcome {
 }
 
 impl Load {
-    pub(crate) fn get(address: SocketAddr, path: &str) -> Self {
-        let bytes = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\n\r\n").into_bytes();
+    /// Of a request as it is written.
+    pub(crate) fn new(address: SocketAddr, request: String) -> Self {
+        let bytes = request.into_bytes();
         Self { address, bytes }
     }
 
     pub(crate) fn post(address: SocketAddr, path: &str, token: &str, body: &str) -> Self {
-        let bytes = format!(
+        let request = format!(
             "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
-        Self {
-            address,
-            bytes: bytes.into_bytes(),
-        }
+        Self::new(address, request)
     }
 
     /// Sends it once and returns the body.
@@ -53,8 +53,22 @@ impl Load {
         Ok(client.body.clone())
     }
 
+    /// Sends it once and returns the answer's data as it was written. What else an answer holds is
+    /// each server's own; errors must not be in it.
+    pub(crate) async fn data(&self) -> anyhow::Result<String> {
+        #[derive(Deserialize)]
+        struct Answer {
+            data: Box<RawValue>,
+            errors: Option<Value>,
+        }
+        let answer: Answer = serde_json::from_slice(&self.once().await?)?;
+        let errors = answer.errors;
+        anyhow::ensure!(errors.is_none(), "there are errors: {errors:?}");
+        Ok(answer.data.get().to_owned())
+    }
+
     /// Sends it for a while from every client.
-    async fn run(self: &Arc<Self>, time: Duration) -> anyhow::Result<Outcome> {
+    pub(crate) async fn run(self: &Arc<Self>, time: Duration) -> anyhow::Result<Outcome> {
         let end = Instant::now() + time;
         let clients = (0..CLIENTS).map(|_| {
             let load = Arc::clone(self);
@@ -80,32 +94,6 @@ impl Load {
             p99: p99.context("nothing was answered")?,
         })
     }
-}
-
-/// Runs loads in turn, several times, and returns each one's median by requests per second.
-pub(crate) async fn compare<const N: usize>(
-    loads: [&Arc<Load>; N],
-    time: Duration,
-    times: usize,
-) -> anyhow::Result<[Outcome; N]> {
-    let mut outcomes = vec![Vec::new(); N];
-    for load in loads {
-        load.run(Duration::from_millis(500)).await?;
-    }
-    for _ in 0..times {
-        for (load, outcomes) in loads.iter().zip(&mut outcomes) {
-            outcomes.push(load.run(time).await?);
-        }
-    }
-    let median = |mut it: Vec<Outcome>| {
-        it.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
-        it.get(it.len() / 2).copied().context("nothing was run")
-    };
-    let medians: Vec<_> = outcomes.into_iter().map(median).collect::<Result<_, _>>()?;
-    medians
-        .try_into()
-        .ok()
-        .context("as many come out as went in")
 }
 
 /// An HTTP/1.1 connection that is kept open. Reads answers with a content-length only, which is what

@@ -1,30 +1,21 @@
-//! What benchmarks share: the service on each database, rows, load, and a table of results.
+//! What the benchmark of a page is made of: the service on each database, rows, load, and a table
+//! of results.
 
 pub(crate) mod load;
 pub(crate) mod plain;
 pub(crate) mod seed;
+pub(crate) mod service;
 pub(crate) mod table;
+pub(crate) mod turns;
 
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context;
-use leasegraph::{
-    clock::Clock,
-    http::{DoorSettings, TokenKey},
-    providers::TransportSettings,
-    service::{self, Parts, Service},
-    store::seal::KeyRing,
-};
+use leasegraph::service::Service;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use self::load::Load;
-
-pub(crate) const TENANT: &str = "bench";
 
 /// The service on one database, answering requests and nothing else.
 pub(crate) struct Runner {
@@ -61,40 +52,14 @@ impl Runner {
         database_url: String,
         folder: Option<TempDir>,
     ) -> anyhow::Result<Self> {
-        let listener = service::listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+        let listener = service::listen().await?;
         let address = listener.local_addr()?;
-        let key = TokenKey {
-            secret: "a key for benchmarks, long enough for them".into(),
-            issuer: "leasegraph".to_owned(),
-            audience: "leasegraph".to_owned(),
-        };
-        let clock = Clock::system();
-        let claims = (&TENANT.parse()?, "bench", "admin");
-        let token = key.mint(claims, clock.now(), Duration::from_hours(24))?;
-        let parts = Parts {
-            database_url: database_url.clone(),
-            clock,
-            keys: KeyRing::parse("k1:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")?,
-            tokens: key.into(),
-            opened_ranges: Vec::new(),
-            webhook_allow_http: false,
-            sync_interval: Duration::from_secs(10),
-            transport: TransportSettings::default(),
-            roles: Vec::new(),
-            door: DoorSettings {
-                graphiql: false,
-                cors_origins: Vec::new(),
-                ..DoorSettings::default()
-            },
-            operations: None,
-            statement_hook: None,
-        };
         Ok(Self {
             name,
-            service: Service::start(parts, Some(listener)).await?,
+            service: service::start(&database_url, Some(listener)).await?,
             database_url,
             address,
-            token,
+            token: service::token()?,
             _folder: folder,
         })
     }
@@ -119,29 +84,14 @@ impl Runner {
         Ok(after.as_str().context("there is no cursor")?.to_owned())
     }
 
-    /// Fails unless both answer with the same bytes.
+    /// Fails unless both answer with the same data, byte for byte.
     pub(crate) async fn compare(&self, ours: &Load, plain: &Load) -> anyhow::Result<()> {
-        let (ours, plain) = (ours.once().await?, plain.once().await?);
+        let (ours, plain) = (ours.data().await?, plain.data().await?);
+        let name = self.name;
         anyhow::ensure!(
             ours == plain,
-            "{}: the answers differ:\n{}\n{}",
-            self.name,
-            String::from_utf8_lossy(&ours),
-            String::from_utf8_lossy(&plain)
+            "{name}: the answers differ:\n{ours}\n{plain}"
         );
-        Ok(())
-    }
-
-    /// Lets the database look at what it holds, as it does by itself after a while.
-    pub(crate) async fn analyze(&self) -> anyhow::Result<()> {
-        use leasegraph::store::Connection;
-
-        self.service
-            .app
-            .db
-            .read()
-            .execute_unprepared("ANALYZE")
-            .await?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The limit: the same page by three SQL statements and a serialiser, with nothing in between.
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::collections::HashMap;
 
 use axum::{Json, Router, extract::State, routing::get};
 use leasegraph::domain::{
@@ -11,7 +11,7 @@ use sea_orm::sqlx::{self, PgPool, SqlitePool, postgres::PgPoolOptions, sqlite::S
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::TENANT;
+use super::{load::Load, service::TENANT};
 
 const OFFERS: &str = "SELECT id, offer_number, status, customer_name, content FROM offer \
     WHERE tenant_id = $1 ORDER BY created_at DESC, id DESC LIMIT 20";
@@ -20,8 +20,8 @@ type OfferRow = (Uuid, String, String, String, String);
 type OrderRow = (Uuid, Uuid, String, String);
 type CategoryRow = (String, String);
 
-/// Serves the page on a port of its own.
-pub(crate) async fn serve(database_url: &str) -> anyhow::Result<SocketAddr> {
+/// Serves the page on a port of its own, and returns how it is asked for.
+pub(crate) async fn serve(database_url: &str) -> anyhow::Result<Load> {
     let routes = if database_url.starts_with("sqlite:") {
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
@@ -42,7 +42,8 @@ pub(crate) async fn serve(database_url: &str) -> anyhow::Result<SocketAddr> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move { axum::serve(listener, routes).await });
-    Ok(address)
+    let request = format!("GET /page HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    Ok(Load::new(address, request))
 }
 
 async fn sqlite_page(State(pool): State<SqlitePool>) -> Result<Json<Answer>, String> {

@@ -8,6 +8,7 @@
 //! it shares nothing but the table: there is no load, and nothing runs in this process. `scripts/bench`
 //! runs this over both databases.
 
+#[path = "../support/databases.rs"]
 mod databases;
 mod inserts;
 mod processes;
