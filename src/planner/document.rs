@@ -20,7 +20,7 @@ use async_graphql::Name;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    fragments, guard,
+    entries, fragments, guard,
     limits::Limits,
     literals::{self, Uses},
     places::Lines,
@@ -187,6 +187,7 @@ fn parse(text: &str, api: &Api, limits: &Limits) -> Result<Valid<ExecutableDocum
     let syntax = Parser::new()
         .parse_ast(text, "document")
         .map_err(|it| Refusal::of_compiler(Reason::Syntax, &it.errors, text))?;
+    entries::check(text)?;
     let parsed = syntax
         .to_executable(&api.schema)
         .map_err(|it| Refusal::of_compiler(Reason::Invalid, &it.errors, text))?;

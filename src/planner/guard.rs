@@ -51,35 +51,65 @@ struct Size {
 /// Counts to the end even where a limit is crossed, so that the answer can say by how much.
 fn measure(document: &str) -> Result<Size, Refused> {
     let (mut tokens, mut depth, mut nesting) = (0, 0_usize, 0);
-    let mut rest = document.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let length = match byte {
-            // A comma is white space to GraphQL, and so is a byte order mark.
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => {
-                rest = after;
-                continue;
-            }
-            b'#' => {
-                rest = rest.get(comment(rest)..).unwrap_or_default();
-                continue;
-            }
-            b'"' => text(rest)?,
-            b'(' | b'[' | b'{' => {
+    for token in Tokens::of(document) {
+        match token?.1 {
+            "(" | "[" | "{" => {
                 depth += 1;
                 nesting = nesting.max(depth);
-                1
             }
-            b')' | b']' | b'}' => {
-                // One too many is the parser's business.
-                depth = depth.saturating_sub(1);
-                1
-            }
-            _ => word(rest),
-        };
+            // One too many is the parser's business.
+            ")" | "]" | "}" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
         tokens += 1;
-        rest = rest.get(length..).unwrap_or_default();
     }
     Ok(Size { tokens, nesting })
+}
+
+/// The names, numbers, texts and punctuation of a document, each with the byte that it begins at.
+pub(super) struct Tokens<'a> {
+    document: &'a str,
+    at: usize,
+}
+
+impl<'a> Tokens<'a> {
+    pub(super) fn of(document: &'a str) -> Self {
+        Self { document, at: 0 }
+    }
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Result<(usize, &'a str), Refused>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let rest = self.document.as_bytes().get(self.at..)?;
+            let length = match rest.first()? {
+                // A comma is white space to GraphQL, and so is a byte order mark.
+                b' ' | b'\t' | b'\r' | b'\n' | b',' => {
+                    self.at += 1;
+                    continue;
+                }
+                b'#' => {
+                    self.at += comment(rest);
+                    continue;
+                }
+                b'"' => match text(rest) {
+                    Ok(length) => length,
+                    Err(refused) => {
+                        self.at = self.document.len();
+                        return Some(Err(refused));
+                    }
+                },
+                _ => word(rest),
+            };
+            let at = self.at;
+            self.at += length;
+            // What is cut out of a character is none of ours, and counted all the same.
+            let token = self.document.get(at..self.at).unwrap_or_default();
+            return Some(Ok((at, token)));
+        }
+    }
 }
 
 /// How long the comment is that begins here.

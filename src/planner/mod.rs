@@ -5,9 +5,10 @@
 //! except through a plan, and a plan is made like this:
 //!
 //! 1. [`guard`]: is the text small and flat? Linear, without memory, before any parser recurses.
-//! 2. `document`: parse; look at fragments among themselves (`fragments`) and at the shape of what
-//!    they merge to (`shape`), which bounds the work of validation; validate with `apollo-compiler`;
-//!    check what it does not know about values (`literals`).
+//! 2. `document`: parse; refuse what the parser lets pass (`entries`); look at fragments among
+//!    themselves (`fragments`) and at the shape of what they merge to (`shape`), which bounds the work
+//!    of validation; validate with `apollo-compiler`; check what it does not know about values
+//!    (`literals`).
 //! 3. `variables`: check the request's variables, all of them, before anything runs.
 //! 4. `normal` with `collect`: merge fields, flatten fragments, decide conditions. `emit` writes that down for
 //!    async-graphql, and `cost` compiles what it costs.
@@ -25,6 +26,7 @@ mod collect;
 mod cost;
 mod document;
 mod emit;
+mod entries;
 mod fragments;
 pub mod guard;
 mod limits;

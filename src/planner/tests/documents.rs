@@ -11,6 +11,7 @@ fn what_is_wrong_is_told_with_its_place() {
     for (text, reason, line, column) in [
         ("{ total", Reason::Syntax, 1, 8),
         ("# ä\n{ ä }", Reason::Syntax, 2, 3),
+        ("{ days(d) { id } }", Reason::Syntax, 1, 8),
         ("{\n  nope }", Reason::Invalid, 2, 3),
         ("{ dog { id } \r\n hits { nope } }", Reason::Invalid, 2, 9),
         ("{ days(d: \"ä\", e: 1) }", Reason::Invalid, 1, 11),
