@@ -5,6 +5,12 @@
 
 use std::time::Duration;
 
+/// How many operations a socket may have at once.
+pub const SOCKET_OPERATIONS: usize = 50;
+
+/// The longest message on a socket that is answered, in bytes.
+pub const SOCKET_MESSAGE_BYTES: usize = 64 * 1024;
+
 /// The limits that a caller meets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CallerLimits {

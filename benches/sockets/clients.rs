@@ -26,7 +26,7 @@ pub(crate) async fn run(
     count: usize,
     events: i64,
 ) -> anyhow::Result<()> {
-    let (heard, mut hears) = mpsc::channel(count);
+    let (heard, mut times_heard) = mpsc::channel(count);
     let sockets = futures_util::stream::iter(0..count).map(|_| open(server));
     let mut sockets = sockets.buffer_unordered(AT_ONCE);
     while let Some(socket) = sockets.next().await {
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     for _ in 0..events {
         let mut times = Vec::with_capacity(count);
         for _ in 0..count {
-            times.push(hears.recv().await.context("nobody listens")?);
+            times.push(times_heard.recv().await.context("nobody listens")?);
         }
         let (first, last) = (times.iter().min(), times.iter().max());
         let (first, last) = first.zip(last).context("there are no clients")?;
@@ -68,15 +68,16 @@ async fn open((address, token, start): (&str, &str, &str)) -> anyhow::Result<Soc
     socket.send(text(&subscribe)).await?;
     // When this one is answered, the other one has been begun.
     let probe = json!({ "id": "2", "type": "subscribe", "payload": {
-        "query": "{ events(first: 1) { totalCount } }",
+        "query": "{ events(first: 1) { nodes { id } } }",
     } });
     socket.send(text(&probe)).await?;
     while let Some(message) = socket.next().await {
         let message: Value = serde_json::from_str(message?.to_text()?)?;
-        if message["id"] == "2" && message["type"] == "complete" {
+        let field = |name| message.get(name).and_then(Value::as_str);
+        if field("id") == Some("2") && field("type") == Some("complete") {
             return Ok(socket);
         }
-        anyhow::ensure!(message["type"] != "error", "refused: {message}");
+        anyhow::ensure!(field("type") != Some("error"), "refused: {message}");
     }
     anyhow::bail!("the socket was closed")
 }

@@ -12,8 +12,13 @@ use crate::support::app::{Tenant, TestApp};
 const VIEWER: &str = "query Who { viewer { tenantId } }";
 
 fn sha256(text: &str) -> String {
-    let digest = Sha256::digest(text);
-    digest.iter().map(|it| format!("{it:02x}")).collect()
+    use std::fmt::Write;
+
+    let mut hex = String::new();
+    for byte in Sha256::digest(text) {
+        write!(hex, "{byte:02x}").unwrap();
+    }
+    hex
 }
 
 fn persisted(hash: &str) -> Value {

@@ -160,8 +160,13 @@ async fn what_is_no_graphql_request_is_refused_in_every_media_type() {
             assert!(error["message"].as_str().unwrap().contains(said), "{error}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused() {
+    let app = TestApp::with(&[Role::Api]).await;
     let huge = request(&app, Method::POST)
-        .header("content-type", json_type)
+        .header("content-type", "application/json")
         .body("x".repeat(300 * 1024));
     let answer = huge.send().await.unwrap();
     assert_eq!(answer.status(), 413);
@@ -276,7 +281,7 @@ async fn a_panic_is_one_error_and_the_connection_stands() {
 async fn an_answer_that_takes_too_long_is_given_up() {
     let deadline = Duration::from_millis(400);
     let app = TestApp::with_door(&[Role::Api], |it| {
-        it.graph.caller_limits.deadline = deadline
+        it.graph.caller_limits.deadline = deadline;
     })
     .await;
     app.make_slow("category").await;

@@ -322,7 +322,8 @@ async fn a_socket_ends_with_its_token_and_can_be_gone_on_with() {
     let message = socket.next().await;
     let cursor = message["payload"]["extensions"]["cursor"].as_str().unwrap();
 
-    app.clock.advance(minute);
+    // Clocks may be five seconds apart.
+    app.clock.advance(minute + Duration::from_secs(5));
 
     // No `complete`: the client is to come back with another token.
     let (events, resume, closing) = rest(&mut socket).await;
@@ -382,9 +383,9 @@ async fn a_process_that_ends_says_where_to_go_on() {
     socket.subscribe("new", EVENTS, json!({})).await;
     // While these are answered it begins.
     for _ in 0..10 {
-        let query = "{ events(first: 1) { totalCount } }";
+        let query = "{ events(first: 1) { nodes { sequence } } }";
         socket.subscribe("q", query, json!({})).await;
-        assert_eq!(socket.event("events").await["totalCount"], 3);
+        assert_eq!(socket.event("events").await["nodes"][0]["sequence"], "1");
         assert_eq!(socket.next().await["type"], "complete");
     }
     let token = tenant.token.clone();

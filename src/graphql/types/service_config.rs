@@ -2,7 +2,10 @@
 
 use async_graphql::SimpleObject;
 
-use crate::graphql::{graph::GraphSettings, page::LARGEST_PAGE};
+use crate::{
+    graphql::{graph::GraphSettings, page::LARGEST_PAGE},
+    limits::{SOCKET_MESSAGE_BYTES, SOCKET_OPERATIONS},
+};
 
 /// How this service is set up, as far as it concerns a caller.
 #[derive(SimpleObject)]
@@ -42,6 +45,10 @@ pub(in crate::graphql) struct ServiceLimits {
     cost_per_minute: i32,
     /// How often a caller may ask for the schema in a minute. It costs nothing else.
     introspections_per_minute: i32,
+    /// How many operations a socket may have at once.
+    socket_operations: i32,
+    /// The longest message on a socket, in bytes.
+    socket_message_bytes: i32,
     /// How many seconds a query or a mutation may take.
     deadline_seconds: i32,
 }
@@ -62,6 +69,8 @@ impl ServiceConfig {
             cost_per_request: int(document.cost),
             cost_per_minute: int(caller.cost_per_minute),
             introspections_per_minute: int(caller.introspections_per_minute),
+            socket_operations: int(SOCKET_OPERATIONS),
+            socket_message_bytes: int(SOCKET_MESSAGE_BYTES),
             deadline_seconds: int(caller.deadline.as_secs()),
         };
         Self {

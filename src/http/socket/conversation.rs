@@ -26,16 +26,14 @@ use super::{
     },
     outbox::Outbox,
     protocol::{Closing, Said, Told},
-    session::{Id, MOST_OPERATIONS, Session, Step},
+    session::{Id, Session, Step},
 };
 use crate::{
     domain::Timestamp,
     graphql::{Bookmark, caller::Caller},
+    limits::{SOCKET_MESSAGE_BYTES, SOCKET_OPERATIONS},
     planner::Kind,
 };
-
-/// The longest message that is answered.
-const LONGEST_MESSAGE: usize = 64 * 1024;
 
 /// How long what is left may take to be sent, and the client to say goodbye.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -138,7 +136,7 @@ impl Conversation {
             Some(Message::Ping(_) | Message::Pong(_)) => return Ok(()),
             Some(Message::Close(_)) | None => return Err(Closing::gone()),
         };
-        if text.len() > LONGEST_MESSAGE {
+        if text.len() > SOCKET_MESSAGE_BYTES {
             return Err(Closing::message_too_big());
         }
         match self.session.receive(Said::read(&text)?) {
@@ -180,12 +178,13 @@ impl Conversation {
                 asked,
                 bookmark,
             } => {
-                let asker = self.asker.clone();
-                let operation = operation(self.door.clone(), asked, asker, bookmark);
+                let from = self.asker.clone();
+                let operation = operation(self.door.clone(), asked, from, bookmark);
                 self.running.insert(id, StreamNotifyClose::new(operation));
             }
             Step::Refuse(id) => {
-                let message = format!("a socket has {MOST_OPERATIONS} operations at once, no more");
+                let message =
+                    format!("a socket has {SOCKET_OPERATIONS} operations at once, no more");
                 let mut refused = refusal(Code::TooManyOperations, &message);
                 self.asker.request_id.mark(&mut refused);
                 self.say_refused(&id, &refused.errors);
@@ -310,11 +309,11 @@ fn gone(_: axum::Error) -> Closing {
 fn operation(
     door: Door,
     asked: Asked,
-    asker: Asker,
+    from: Asker,
     bookmark: Bookmark,
 ) -> BoxStream<'static, Answer> {
     let prepared = async move {
-        match door.prepare(asked, asker) {
+        match door.prepare(asked, from) {
             Err(refused) => {
                 let answer = Answer::Refused(refused.response.errors);
                 stream::iter([answer]).boxed()

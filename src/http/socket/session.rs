@@ -15,10 +15,7 @@ use super::{
     super::asked::Asked,
     protocol::{Closing, Said, Told},
 };
-use crate::{domain::Timestamp, graphql::Bookmark};
-
-/// How many operations a socket may have at once.
-pub(super) const MOST_OPERATIONS: usize = 50;
+use crate::{domain::Timestamp, graphql::Bookmark, limits::SOCKET_OPERATIONS};
 
 /// How long a client may take to say who it is.
 const INITIALISATION: TimeDelta = TimeDelta::seconds(10);
@@ -125,7 +122,7 @@ impl Session {
             // The client asks again on its next socket.
             return Step::Nothing;
         }
-        if self.operations.len() >= MOST_OPERATIONS {
+        if self.operations.len() >= SOCKET_OPERATIONS {
             return Step::Refuse(id);
         }
         let place = Place::default();

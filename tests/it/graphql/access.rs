@@ -92,7 +92,7 @@ async fn code(graph: &Graph, scopes: Option<&str>, document: &str) -> Value {
 
     let caller = scopes.map(|it| graph.caller(it));
     let answer = if document.starts_with("subscription") {
-        let mut answers = graph.follow(caller, document, Value::Null);
+        let mut answers = graph.follow(caller, document, &Value::Null);
         serde_json::to_value(answers.next().await.unwrap()).unwrap()
     } else {
         graph.ask_as(caller, document, Value::Null).await

@@ -25,7 +25,7 @@ fn follow(
     caller: Caller,
     (document, variables): (&str, Value),
 ) -> impl Stream<Item = Response> + Unpin + use<> {
-    graph.follow(Some(caller), document, variables)
+    graph.follow(Some(caller), document, &variables)
 }
 
 async fn next(events: &mut (impl Stream<Item = Response> + Unpin)) -> Value {

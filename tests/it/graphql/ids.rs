@@ -73,7 +73,7 @@ impl Types {
         let name = field.name.node.to_string();
         let of = base(&field.ty.node);
         let selection = if self.is_composite(of) {
-            self.selection(of, 2).unwrap()
+            self.selection(of, 2)
         } else {
             String::new()
         };

@@ -114,7 +114,7 @@ impl Types {
     }
 
     /// What shows of a type without arguments, two levels of it.
-    pub(super) fn selection(&self, of: &str, depth: usize) -> Option<String> {
+    pub(super) fn selection(&self, of: &str, depth: usize) -> String {
         let mut shown = vec!["__typename".to_owned()];
         for field in self.fields(of) {
             let needs = |it: &InputValueDefinition| !it.ty.node.nullable;
@@ -129,14 +129,11 @@ impl Types {
             let below = base(&field.ty.node);
             if !self.is_composite(below) {
                 shown.push(name.to_string());
-            } else if let Some(below) = depth
-                .checked_sub(1)
-                .and_then(|it| self.selection(below, it))
-            {
-                shown.push(format!("{name} {below}"));
+            } else if let Some(depth) = depth.checked_sub(1) {
+                shown.push(format!("{name} {}", self.selection(below, depth)));
             }
         }
-        Some(format!("{{ {} }}", shown.join(" ")))
+        format!("{{ {} }}", shown.join(" "))
     }
 
     pub(super) fn is_composite(&self, name: &str) -> bool {

@@ -54,7 +54,7 @@ pub(super) const NOON: &str = "2030-12-01T12:00:00Z";
 /// The schema and what is behind it.
 pub(super) struct Graph {
     pub(super) app: Arc<App>,
-    graph: graphql::Graph,
+    door: graphql::Graph,
     pub(super) tenant: TenantId,
     pub(super) account: Account,
     statements: Arc<Mutex<Vec<String>>>,
@@ -90,7 +90,7 @@ impl Graph {
             sync_requested: Notify::new(),
         });
         let graph = Self {
-            graph: graphql::Graph::new(Arc::clone(&app), GraphSettings::default()).unwrap(),
+            door: graphql::Graph::new(Arc::clone(&app), GraphSettings::default()).unwrap(),
             app,
             tenant: "acme".parse().unwrap(),
             account: account(ProviderKey::Jobrad),
@@ -227,11 +227,11 @@ impl Graph {
         document: &str,
         variables: Value,
     ) -> Value {
-        let planned = match self.plan(document, variables) {
+        let planned = match self.plan(document, &variables) {
             Ok(planned) => planned,
             Err(refusal) => return refused(&refusal),
         };
-        let answer = self.graph.execute(planned, caller).await.unwrap();
+        let answer = self.door.execute(planned, caller).await.unwrap();
         serde_json::to_value(answer).unwrap()
     }
 
@@ -240,19 +240,19 @@ impl Graph {
         &self,
         caller: Option<Caller>,
         document: &str,
-        variables: Value,
+        variables: &Value,
     ) -> impl Stream<Item = Response> + Unpin + use<> {
         let planned = self.plan(document, variables).unwrap();
         Box::pin(
-            self.graph
+            self.door
                 .follow(planned, caller, graphql::Bookmark::default())
                 .map(Result::unwrap),
         )
     }
 
-    fn plan(&self, document: &str, variables: Value) -> Result<Planned, Refusal> {
+    fn plan(&self, document: &str, variables: &Value) -> Result<Planned, Refusal> {
         let variables = variables.as_object().cloned().unwrap_or_default();
-        let planner = self.graph.planner();
+        let planner = self.door.planner();
         let document = planner.document(document)?;
         planner.plan(&document, None, variables)
     }

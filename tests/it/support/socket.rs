@@ -95,6 +95,8 @@ impl Socket {
             Some(Ok(Message::Text(text))) => Came::Message(serde_json::from_str(&text).unwrap()),
             Some(Ok(Message::Ping(_))) => Came::Ping,
             Some(Ok(Message::Close(Some(frame)))) => {
+                // Says goodbye, too, if anybody still listens.
+                let _ = self.0.flush().await;
                 Came::Closed(frame.code.into(), frame.reason.as_str().to_owned())
             }
             Some(Ok(other)) => panic!("{other:?} came"),
