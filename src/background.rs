@@ -28,6 +28,8 @@ impl Shutdown {
 pub struct Background {
     tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
+    /// The same for whoever outlives the tasks, and is not waited for.
+    told: watch::Sender<bool>,
 }
 
 impl Default for Background {
@@ -35,6 +37,7 @@ impl Default for Background {
         Self {
             tasks: JoinSet::new(),
             stop: watch::Sender::new(false),
+            told: watch::Sender::new(false),
         }
     }
 }
@@ -45,6 +48,11 @@ impl Background {
         Shutdown(self.stop.subscribe())
     }
 
+    /// The same for somebody who is there until after the end, and is not waited for.
+    pub fn watcher(&self) -> Shutdown {
+        Shutdown(self.told.subscribe())
+    }
+
     /// Starts a task. It must end soon after its [`Shutdown`] is requested.
     pub fn spawn(&mut self, task: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(task);
@@ -53,6 +61,7 @@ impl Background {
     /// Asks every task to end and waits for them, but no longer than `patience`: for those that were
     /// started here, and for whoever else holds a [`Shutdown`], as sockets do.
     pub async fn stop(mut self, patience: Duration) {
+        let _ = self.told.send(true);
         let _ = self.stop.send(true);
         let all = async {
             while self.tasks.join_next().await.is_some() {}

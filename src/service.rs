@@ -267,7 +267,7 @@ impl Service {
 fn watched(app: &Arc<App>, listener: Option<TcpListener>, rest: &Background) -> Background {
     let mut operations = Background::default();
     if let Some(listener) = listener {
-        let routes = http::operations(Arc::clone(app), rest.shutdown());
+        let routes = http::operations(Arc::clone(app), rest.watcher());
         let server = Server {
             settings: ServerSettings {
                 max_connections: WATCHERS,

@@ -95,6 +95,7 @@ impl Subject {
             sdl: &sdl,
             scalars: &[],
             weights: &[],
+            lengths: &[],
         };
         let planner = Planner::new(&described, Limits::default())?;
         let prepared = plan(&planner, document.text)?

@@ -77,7 +77,7 @@ impl Provider {
         // It says how it is reached in this order, once its world stands.
         let mut after = |label: &str| -> anyhow::Result<String> {
             for line in &mut lines {
-                if let Some(rest) = line?.strip_prefix(label) {
+                if let Some(rest) = line?.trim_start().strip_prefix(label) {
                     return Ok(rest.trim().to_owned());
                 }
             }

@@ -75,11 +75,13 @@ impl Graph {
     /// Runs a query or a mutation, for nobody in particular without a caller.
     ///
     /// A query that takes too long ends, and its statements with it. A mutation is seen through,
-    /// even if nobody waits for the answer any more.
+    /// even if nobody waits for the answer any more; it holds `held` until then, so that the end of
+    /// the process can wait for it.
     pub async fn execute(
         &self,
         planned: Planned,
         caller: Option<Caller>,
+        held: impl Send + 'static,
     ) -> Result<Response, Failure> {
         let changes = planned.kind() == Kind::Mutation;
         let executed = self.clone().run(planned, caller);
@@ -87,7 +89,10 @@ impl Graph {
             if !changes {
                 return executed.await;
             }
-            let seen_through = tokio::time::timeout(LONGEST_CHANGE, executed);
+            let seen_through = async move {
+                let _held = held;
+                tokio::time::timeout(LONGEST_CHANGE, executed).await
+            };
             match tokio::spawn(seen_through.in_current_span()).await {
                 Ok(Ok(answered)) => answered,
                 Ok(Err(_)) => Err(Failure::TooSlow),
@@ -128,6 +133,7 @@ pub fn planner(limits: Limits) -> Result<Planner, SchemaError> {
         sdl: &sdl(),
         scalars: scalars::CHECKS,
         weights: weights::WEIGHTS,
+        lengths: weights::LENGTHS,
     };
     Planner::new(&description, limits)
 }

@@ -41,6 +41,16 @@ pub(super) const WEIGHTS: &[(&str, u64)] = &[
     ("Mutation.updateWebhookEndpoint", CHANGE),
 ];
 
+/// Lists that no argument limits and that lead on to other rows. A tree is the dangerous one: down to
+/// the children and up to their parents again, it multiplies with every level.
+pub(super) const LENGTHS: &[(&str, u64)] = &[
+    ("ArchiveVehiclesPayload.vehicles", 20),
+    ("Category.children", 40),
+    ("Category.path", 16),
+    ("CreateVehiclesPayload.vehicles", 20),
+    ("UpdateVehiclesPayload.vehicles", 20),
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -48,6 +58,7 @@ mod tests {
     use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
 
     use super::*;
+    use crate::planner::{Limits, Reason};
 
     #[test]
     fn every_count_and_every_change_has_a_weight_and_nothing_else_is_named() {
@@ -71,5 +82,24 @@ mod tests {
         let named: BTreeSet<_> = WEIGHTS.iter().map(|(it, _)| (*it).to_owned()).collect();
         assert_eq!(heavy.difference(&named).next(), None);
         assert_eq!(named.difference(&all).next(), None);
+    }
+
+    #[test]
+    fn a_tree_cannot_be_walked_up_and_down_without_end() {
+        let planner = super::super::planner(Limits::default()).unwrap();
+        let cost = |below: &str| {
+            let text = format!("{{ categories(first: 1) {{ nodes {{ {below} }} }} }}");
+            let document = planner.document(&text).unwrap();
+            planner.plan(&document, None, serde_json::Map::new())
+        };
+        assert!(cost("children { id parent { id } }").is_ok());
+        for below in [
+            "children { parent { children { id } } }",
+            "children { path { children { id } } }",
+            "children { children { id } }",
+        ] {
+            let refused = cost(below).unwrap_err();
+            assert_eq!(refused.reason, Reason::TooExpensive, "{below}");
+        }
     }
 }

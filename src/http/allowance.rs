@@ -137,7 +137,8 @@ impl Buckets {
                 .unwrap_or_else(|never| match never {}),
         };
         let mut full_at = bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        let then = (*full_at).max(now) + self.time_of(cost);
+        // A clock that is set back locks nobody out for longer than it takes to fill up.
+        let then = (*full_at).clamp(now, now + WINDOW) + self.time_of(cost);
         let missing = then - now - WINDOW;
         let allowed = missing <= TimeDelta::zero();
         if allowed {

@@ -45,6 +45,9 @@ impl Asker {
     }
 }
 
+/// What a request costs that is refused once it was looked at.
+const REFUSED: u64 = 10;
+
 /// What is ready to be run.
 pub(super) struct Prepared {
     door: Door,
@@ -71,6 +74,13 @@ impl Door {
                 standing,
             }),
             Err(mut refused) => {
+                // To find out that a document is wrong is work, too.
+                if who.caller.is_some()
+                    && refused.status == StatusCode::BAD_REQUEST
+                    && let Err(spent) = self.allowances.reserve(&who, REFUSED)
+                {
+                    refused = spent;
+                }
                 who.request_id.mark(&mut refused.response);
                 Err(refused)
             }
@@ -93,6 +103,9 @@ impl Door {
             None if planned.is_introspection() => self.allowances.reserve_introspection(who)?,
             _ => {
                 self.admit(who)?;
+                if planned.asks_schema() {
+                    self.allowances.reserve_introspection(who)?;
+                }
                 self.allowances.reserve(who, planned.cost())?
             }
         };
@@ -132,7 +145,10 @@ impl Prepared {
             standing,
         } = self;
         let changes = planned.kind() == Kind::Mutation;
-        let answered = door.graph.execute(planned, asker.caller).await;
+        let answered = door
+            .graph
+            .execute(planned, asker.caller, door.shutdown)
+            .await;
         let mut answered = answered.map(complete).map_err(|it| failed(it, changes));
         match &mut answered {
             Ok(response) => {

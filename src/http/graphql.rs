@@ -53,7 +53,9 @@ async fn by_post(
 
 /// A query in the URL, or a socket.
 async fn by_get(State(door): State<Door>, parts: Parts) -> Result<HttpResponse, Refused> {
-    if parts.headers.contains_key(header::UPGRADE) {
+    let upgrade = parts.headers.get(header::UPGRADE);
+    // Another protocol, such as h2c, is offered and need not be taken.
+    if upgrade.is_some_and(|it| it.as_bytes().eq_ignore_ascii_case(b"websocket")) {
         return Ok(socket::open(&door, parts).await.unwrap_or_else(|it| it));
     }
     answer(&door, &parts, Asked::from_url(parts.uri.query())?).await
@@ -91,7 +93,7 @@ async fn answer(door: &Door, parts: &Parts, asked: Asked) -> Result<HttpResponse
                 .with_header(header::ALLOW, HeaderValue::from_static("POST")))
         }
         (_, Some(media)) => Ok(answer::write(prepared.answer().await?, media)),
-        (_, None) => Ok(sse::answer(door, prepared)),
+        (_, None) => Ok(sse::answer(door, prepared).await),
     }
 }
 

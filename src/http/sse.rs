@@ -38,10 +38,11 @@ const SILENCE: TimeDelta = TimeDelta::seconds(12);
 const RETRY: Duration = Duration::from_secs(2);
 
 /// Runs a query or a mutation.
-pub(super) fn answer(door: &Door, prepared: Prepared) -> HttpResponse {
-    let answer = async { prepared.answer().await.unwrap_or_else(|it| it.response) };
-    let answers = stream::once(answer).map(whole).boxed();
-    respond(door, Bookmark::default(), answers)
+pub(super) async fn answer(door: &Door, prepared: Prepared) -> HttpResponse {
+    // Before the stream begins, because a request is under way until its answer does.
+    let answer = prepared.answer().await.unwrap_or_else(|it| it.response);
+    let answers = stream::iter([whole(answer)]).boxed();
+    respond(door, None, answers)
 }
 
 /// Runs a subscription.
@@ -55,17 +56,17 @@ pub(super) fn follow(door: &Door, prepared: Prepared, headers: &HeaderMap) -> Ht
     let shutdown = door.shutdown.clone();
     let end = Box::pin(async move { shutdown.requested().await });
     let answers = prepared.follow(bookmark.clone()).take_until(end).boxed();
-    respond(door, bookmark, answers)
+    respond(door, Some(bookmark), answers)
 }
 
 /// Tells what is wrong with a document. Who may not ask at all, or not now, is refused by the status,
 /// so that a client does not take it for an answer.
 pub(super) fn refuse(door: &Door, refused: Refused) -> Result<HttpResponse, Refused> {
-    if refused.status != StatusCode::BAD_REQUEST {
+    if !matches!(refused.status, StatusCode::BAD_REQUEST | StatusCode::OK) {
         return Err(refused);
     }
     let answers = stream::iter([whole(refused.response)]).boxed();
-    Ok(respond(door, Bookmark::default(), answers))
+    Ok(respond(door, None, answers))
 }
 
 /// The one answer of a request that is no subscription.
@@ -74,10 +75,16 @@ fn whole(response: Response) -> Followed {
     Followed { response, cursor }
 }
 
-fn respond(door: &Door, bookmark: Bookmark, answers: BoxStream<'static, Followed>) -> HttpResponse {
+/// Writes answers. Those of a subscription have a bookmark.
+fn respond(
+    door: &Door,
+    bookmark: Option<Bookmark>,
+    answers: BoxStream<'static, Followed>,
+) -> HttpResponse {
     let events = Events {
         answers,
-        bookmark,
+        is_subscription: bookmark.is_some(),
+        bookmark: bookmark.unwrap_or_default(),
         clock: door.app.clock.clone(),
         shutdown: door.shutdown.clone(),
         has_id: false,
@@ -90,6 +97,7 @@ fn respond(door: &Door, bookmark: Bookmark, answers: BoxStream<'static, Followed
 
 struct Events {
     answers: BoxStream<'static, Followed>,
+    is_subscription: bool,
     bookmark: Bookmark,
     clock: Clock,
     shutdown: Shutdown,
@@ -143,7 +151,7 @@ impl Events {
     /// client connects again and goes on.
     fn completed(&mut self) -> Option<Event> {
         self.is_over = true;
-        let goes_on = self.shutdown.is_requested() && self.bookmark.cursor().is_some();
+        let goes_on = self.is_subscription && self.shutdown.is_requested();
         // Browsers tell nobody of an event without data, and an empty text would be none.
         (!goes_on).then(|| Event::default().event("complete").data("\n"))
     }

@@ -89,6 +89,11 @@ impl Cost {
         let inner = definition.ty.inner_named_type();
         let below = |wanted| Self::of_those((api, &[inner]), &merged.below, wanted);
         let counts = counts(definition, &merged.arguments);
+        let length = types.iter().filter_map(|it| api.length(it, definition));
+        if let Some(length) = length.max() {
+            let each = Self::sum(vec![own, below(|_| true)]);
+            return Self::times(vec![Count::Fixed(length)], each);
+        }
         if definition.ty.is_list() {
             return Self::sum(vec![own, Self::times(counts, below(|_| true))]);
         }

@@ -184,7 +184,9 @@ fn parse(text: &str, api: &Api, limits: &Limits) -> Result<Valid<ExecutableDocum
         guard::Refused::UnendedText => Refusal::new(Reason::Syntax, it.to_string()),
         _ => Refusal::new(Reason::TooLarge, it.to_string()),
     })?;
+    // What the guard and the parser do not agree about is bounded here.
     let syntax = Parser::new()
+        .recursion_limit(4 * limits.nesting)
         .parse_ast(text, "document")
         .map_err(|it| Refusal::of_compiler(Reason::Syntax, &it.errors, text))?;
     entries::check(text)?;

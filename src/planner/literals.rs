@@ -13,7 +13,12 @@ use apollo_compiler::{
     schema::{ExtendedType, InputObjectType},
 };
 
-use super::{refusal::Problem, schema::Api, values, variables::one_of};
+use super::{
+    refusal::{MOST_PROBLEMS, Problem},
+    schema::Api,
+    values,
+    variables::one_of,
+};
 
 /// How an operation uses its variables, by name.
 #[derive(Debug, Default)]
@@ -261,6 +266,10 @@ impl<'a> Check<'a> {
     }
 
     fn problem(&mut self, value: &Node<Value>, message: String) {
+        // No more are told, and to find the place of each takes a look at the whole text.
+        if self.problems.len() >= MOST_PROBLEMS {
+            return;
+        }
         let problem = Problem::at(self.text, value.location(), message);
         self.problems.push(problem);
     }

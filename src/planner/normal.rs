@@ -21,6 +21,7 @@ use super::{
     limits::Limits,
     refusal::Refusal,
     schema::Api,
+    values,
 };
 
 /// What is asked of an object, in the order of the answer.
@@ -52,6 +53,25 @@ pub(super) struct Merged<'a> {
 struct Class<'a> {
     types: Vec<&'a Name>,
     groups: Groups<'a>,
+}
+
+impl Item<'_> {
+    /// About how many bytes the values of its arguments hold, as often as they are written.
+    pub(super) fn held(&self) -> usize {
+        match self {
+            Self::Field(it) => it.held(),
+            Self::Branch { types, fields } => {
+                types.len() * fields.iter().map(Merged::held).sum::<usize>()
+            }
+        }
+    }
+}
+
+impl Merged<'_> {
+    fn held(&self) -> usize {
+        let values = self.arguments.iter().map(|it| values::held(&it.value));
+        values.sum::<usize>() + self.below.iter().map(Item::held).sum::<usize>()
+    }
 }
 
 /// Makes the normal form of a selection under given variables.

@@ -21,6 +21,9 @@ use super::{
 /// planned anew each time, so that one document cannot fill the cache.
 const MOST_BITS: usize = 8;
 
+/// About how many bytes the definition of a variable holds.
+const PER_VARIABLE: usize = 256;
+
 /// What a plan is made from, beside the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key {
@@ -34,8 +37,11 @@ pub(super) struct Plan {
     kind: Kind,
     name: Option<String>,
     introspection: bool,
+    asks_schema: bool,
     cost: Cost,
     nodes: usize,
+    /// About how many bytes the values of arguments hold, and the definitions of variables.
+    values: usize,
     document: ExecutableDocument,
 }
 
@@ -89,13 +95,17 @@ impl Plan {
             text: document.text(),
             lines: &document.lines,
         };
+        let values = items.iter().map(Item::held).sum::<usize>();
+        let values = values + operation.variables.len() * PER_VARIABLE;
         let written = source.document(definition, &operation.variables, &items);
         Ok(Self {
             kind: operation.kind(),
             name: operation.name().map(str::to_owned),
             introspection: operation.kind() == Kind::Query && is_introspection(&items),
+            asks_schema: asks_schema(&items),
             cost: Cost::of(api, &[&root.ty], &items),
             nodes: normaliser.nodes(),
+            values,
             document: written.ok_or_else(|| {
                 let message = "the document has a number in it that no double can hold";
                 Refusal::new(Reason::Invalid, message)
@@ -110,8 +120,16 @@ impl Plan {
     /// About how many bytes it holds.
     pub(super) fn bytes(&self) -> usize {
         const PER_NODE: usize = 512;
-        self.nodes * PER_NODE + size_of::<Self>()
+        self.nodes * PER_NODE + self.values + size_of::<Self>()
     }
+}
+
+/// Whether the schema is asked about, beside other things perhaps.
+fn asks_schema(items: &Items<'_>) -> bool {
+    items.iter().any(|it| match it {
+        Item::Field(it) => matches!(it.definition.name.as_str(), "__schema" | "__type"),
+        Item::Branch { .. } => false,
+    })
 }
 
 fn is_introspection(items: &Items<'_>) -> bool {
@@ -146,6 +164,11 @@ impl Planned {
     /// Whether nothing is asked for but the schema itself.
     pub fn is_introspection(&self) -> bool {
         self.plan.introspection
+    }
+
+    /// Whether the schema is asked about at all, beside data or alone.
+    pub fn asks_schema(&self) -> bool {
+        self.plan.asks_schema
     }
 
     /// The request that async-graphql executes. It carries no text and no operation name, and must be

@@ -9,7 +9,7 @@ use super::places::{Lines, Location};
 use apollo_compiler::{diagnostic::ToCliReport, parser::SourceSpan, validation::DiagnosticList};
 
 /// The most problems that are told at once.
-const MOST_PROBLEMS: usize = 10;
+pub(super) const MOST_PROBLEMS: usize = 10;
 
 /// Why nothing was planned, and so nothing has run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

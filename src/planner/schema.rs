@@ -23,6 +23,8 @@ pub struct Schema<'a> {
     pub scalars: &'a [(&'static str, ScalarCheck)],
     /// What a field costs in place of the default, by `Type.field`.
     pub weights: &'a [(&'static str, u64)],
+    /// How long a list is taken to be that no argument limits, by `Type.field`; one without it.
+    pub lengths: &'a [(&'static str, u64)],
 }
 
 /// Why no planner can be made for a schema.
@@ -35,7 +37,7 @@ pub enum SchemaError {
     Directive(String),
     #[error("nothing checks the values of the scalar {0}")]
     Scalar(String),
-    #[error("the weight of {0} is of no field")]
+    #[error("{0}, which has a weight or a length, is no field")]
     Weight(String),
     /// A field that is asked for on the interface gets the interface's default.
     #[error("{0} has another default than the interface says")]
@@ -54,7 +56,26 @@ pub(super) struct Api {
     pub(super) schema: Valid<apollo_compiler::Schema>,
     possible: HashMap<Name, Vec<Name>>,
     scalars: HashMap<&'static str, ScalarCheck>,
-    weights: HashMap<&'static str, HashMap<&'static str, u64>>,
+    weights: Table,
+    lengths: Table,
+}
+
+/// Numbers of fields, by type and field.
+type Table = HashMap<&'static str, HashMap<&'static str, u64>>;
+
+fn table(
+    schema: &apollo_compiler::Schema,
+    given: &[(&'static str, u64)],
+) -> Result<Table, SchemaError> {
+    let mut table = Table::default();
+    for (path, number) in given {
+        let (ty, field) = path
+            .split_once('.')
+            .filter(|(ty, field)| schema.type_field(ty, field).is_ok())
+            .ok_or_else(|| SchemaError::Weight((*path).to_owned()))?;
+        table.entry(ty).or_default().insert(field, *number);
+    }
+    Ok(table)
 }
 
 impl Api {
@@ -62,19 +83,12 @@ impl Api {
         let sdl = format!("{}{ONE_OF}", given.sdl);
         let schema = apollo_compiler::Schema::parse_and_validate(sdl, "schema.graphql")
             .map_err(|it| SchemaError::Invalid(first_of(&it.errors)))?;
-        let mut weights: HashMap<_, HashMap<_, _>> = HashMap::default();
-        for (path, weight) in given.weights {
-            let (ty, field) = path
-                .split_once('.')
-                .filter(|(ty, field)| schema.type_field(ty, field).is_ok())
-                .ok_or_else(|| SchemaError::Weight((*path).to_owned()))?;
-            weights.entry(ty).or_default().insert(field, *weight);
-        }
         let api = Self {
+            weights: table(&schema, given.weights)?,
+            lengths: table(&schema, given.lengths)?,
             possible: possible_types(&schema),
             scalars: given.scalars.iter().copied().collect(),
             schema,
-            weights,
         };
         api.check_directives()?;
         api.check_scalars()?;
@@ -114,6 +128,13 @@ impl Api {
         let of = |ty: &str| self.weights.get(ty)?.get(field.name.as_str()).copied();
         let concrete = self.possible(ty).iter().map(|it| of(it).unwrap_or(default));
         of(ty).or(concrete.max()).unwrap_or(default)
+    }
+
+    /// How long a list is taken to be. On an abstract type: the longest on any object.
+    pub(super) fn length(&self, ty: &str, field: &FieldDefinition) -> Option<u64> {
+        let of = |ty: &str| self.lengths.get(ty)?.get(field.name.as_str()).copied();
+        let concrete = self.possible(ty).iter().filter_map(|it| of(it));
+        of(ty).or(concrete.max())
     }
 
     fn check_directives(&self) -> Result<(), SchemaError> {

@@ -30,6 +30,23 @@ pub(super) fn to_value(value: &Ast) -> Option<Value> {
     })
 }
 
+/// About how many bytes a value holds once it is written.
+pub(super) fn held(value: &Ast) -> usize {
+    const EACH: usize = 96;
+    EACH + match value {
+        Ast::Null | Ast::Boolean(_) => 0,
+        Ast::Enum(it) | Ast::Variable(it) => it.len(),
+        Ast::String(it) => it.len(),
+        Ast::Int(it) => it.as_str().len(),
+        Ast::Float(it) => it.as_str().len(),
+        Ast::List(items) => items.iter().map(|it| held(it)).sum(),
+        Ast::Object(fields) => {
+            let fields = fields.iter().map(|(name, it)| name.len() + held(it));
+            fields.sum()
+        }
+    }
+}
+
 /// The same for a value without variables.
 pub(super) fn to_const(value: &Node<Ast>) -> Option<Const> {
     to_value(value)?.into_const()

@@ -299,3 +299,15 @@ async fn an_answer_that_takes_too_long_is_given_up() {
     let answer = ask(&app, GRAPHQL_RESPONSE, "{ viewer { tenantId } }");
     assert_eq!(answer.send().await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn another_protocol_that_is_offered_need_not_be_taken() {
+    let app = TestApp::with(&[Role::Api]).await;
+    let query = [("query", "{ __typename }")];
+    let offered = request(&app, Method::GET)
+        .query(&query)
+        .header("connection", "upgrade")
+        .header("upgrade", "h2c");
+    let answer = offered.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+}

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use leasegraph::http::ServerSettings;
+use leasegraph::{config::Role, http::ServerSettings};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -396,4 +396,13 @@ async fn long_answers_are_packed_for_who_can_unpack_them() {
             .find_map(|it| it.strip_prefix("content-encoding: "));
         assert_eq!(encoding, packed, "{path} {accepted}: {head}");
     }
+}
+
+#[tokio::test]
+async fn a_service_that_does_nothing_ends_at_once() {
+    let mut app = TestApp::with(&[Role::Api, Role::Sync, Role::Deliver]).await;
+    let stopped = app.begin_to_stop();
+    // Those who watch are there until after the end, and not waited for.
+    let stopped = tokio::time::timeout(Duration::from_secs(15), stopped).await;
+    assert!(stopped.is_ok());
 }

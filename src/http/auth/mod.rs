@@ -114,6 +114,9 @@ impl Verifier {
             self.development.clone().ok_or(TokenError::Invalid)?
         } else {
             let key_set = self.key_set.as_ref().ok_or(TokenError::Invalid)?;
+            if !key_set::ALGORITHMS.contains(&algorithm) {
+                return Err(TokenError::Invalid);
+            }
             let key = key_set.find(kid, algorithm).await;
             key.map_err(|it| match it {
                 NoKey::Unknown => TokenError::Invalid,

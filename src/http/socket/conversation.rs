@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// How long what is left may take to be sent, and the client to say goodbye.
-const FAREWELL: Duration = Duration::from_secs(5);
+pub(super) const FAREWELL: Duration = Duration::from_secs(5);
 
 pub(super) struct Conversation {
     door: Door,
@@ -99,6 +99,10 @@ impl Conversation {
         }
         let stays = self.session.leaving().is_none();
         let has_room = self.outbox.has_room();
+        if !has_room {
+            // Nothing is read meanwhile, so silence says nothing.
+            self.session.heard(self.now());
+        }
         let full_since = self.outbox.full_since();
         let alarm = self.session.alarm(full_since);
         tokio::select! {

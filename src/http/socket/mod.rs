@@ -30,7 +30,10 @@ use axum::{
     response::Response as HttpResponse,
 };
 
-use self::{conversation::Conversation, protocol::Closing};
+use self::{
+    conversation::{Conversation, FAREWELL},
+    protocol::Closing,
+};
 use super::{
     Door,
     exchange::Asker,
@@ -77,6 +80,12 @@ async fn turn_away(mut socket: WebSocket) {
     let Closing { code, reason } = Closing::subprotocol_not_acceptable();
     let reason = reason.into();
     let close = Message::Close(Some(CloseFrame { code, reason }));
-    // If the client has gone, it has gone.
-    let _ = socket.send(close).await;
+    // Until the client has closed too: what is unread when a connection is dropped would take along
+    // what was sent. If the client has gone, it has gone.
+    let goodbye = async {
+        if socket.send(close).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    let _ = tokio::time::timeout(FAREWELL, goodbye).await;
 }

@@ -154,3 +154,14 @@ fn branches_of_interfaces_that_multiply_are_refused() {
     assert!(world.plan(&text(2), json!({})).is_ok());
     assert_eq!(world.refuse(&text(9), json!({})).reason, Reason::TooLarge);
 }
+
+/// The parser ends such a text earlier than the guard does, and sees the brackets.
+#[test]
+fn brackets_behind_a_broken_escape_are_no_way_around_the_guard() {
+    let brackets = "[".repeat(15_000);
+    for escape in [r"\u\", r"\uD83D\", r"\u{1\"] {
+        let text = format!("{{ total(of: [\"{escape}\" {brackets}\"]) }}");
+        let refusal = world().planner.document(&text).unwrap_err();
+        assert_eq!(refusal.reason, Reason::Syntax, "{refusal}");
+    }
+}

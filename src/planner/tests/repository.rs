@@ -11,6 +11,7 @@ fn planner() -> Planner {
         sdl: include_str!("../../../schema.graphql"),
         scalars: &scalars,
         weights: &[],
+        lengths: &[],
     };
     Planner::new(&schema, Limits::default()).unwrap()
 }

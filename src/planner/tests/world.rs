@@ -40,6 +40,7 @@ pub(super) fn world_with(limits: Limits) -> World {
         sdl: &sdl,
         scalars: &[("Money", money)],
         weights: &[("Query.total", 5), ("Dog.barks", 3)],
+        lengths: &[],
     };
     World {
         planner: Planner::new(&given, limits).unwrap(),

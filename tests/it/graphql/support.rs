@@ -32,7 +32,7 @@ use leasegraph::{
         self, GraphSettings,
         caller::{Caller, Scopes},
     },
-    planner::{Planned, Reason, Refusal},
+    planner::{Limits, Planned, Reason, Refusal},
     providers::{Registry, TransportSettings, Unmetered},
     store::{
         Tx,
@@ -59,6 +59,17 @@ pub(super) struct Graph {
     pub(super) account: Account,
     statements: Arc<Mutex<Vec<String>>>,
     _database: TestDatabase,
+}
+
+/// Documents may cost whatever they do: limits have tests of their own.
+fn unlimited() -> GraphSettings {
+    GraphSettings {
+        limits: Limits {
+            cost: u64::MAX,
+            ..Limits::default()
+        },
+        ..GraphSettings::default()
+    }
 }
 
 impl Graph {
@@ -90,7 +101,7 @@ impl Graph {
             sync_requested: Notify::new(),
         });
         let graph = Self {
-            door: graphql::Graph::new(Arc::clone(&app), GraphSettings::default()).unwrap(),
+            door: graphql::Graph::new(Arc::clone(&app), unlimited()).unwrap(),
             app,
             tenant: "acme".parse().unwrap(),
             account: account(ProviderKey::Jobrad),
@@ -231,7 +242,7 @@ impl Graph {
             Ok(planned) => planned,
             Err(refusal) => return refused(&refusal),
         };
-        let answer = self.door.execute(planned, caller).await.unwrap();
+        let answer = self.door.execute(planned, caller, ()).await.unwrap();
         serde_json::to_value(answer).unwrap()
     }
 

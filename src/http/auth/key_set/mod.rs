@@ -67,6 +67,10 @@ impl KeySetSettings {
     }
 }
 
+/// What keys of an issuer can be used with. A token that says something else needs no key.
+pub(super) const ALGORITHMS: [Algorithm; 3] =
+    [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+
 /// Why there is no key for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoKey {
