@@ -119,7 +119,7 @@ impl Service {
             .env("LEASEGRAPH_ENCRYPTION_KEYS", KEYS)
             .env("LEASEGRAPH_EGRESS_ALLOW_CIDRS", "127.0.0.0/8")
             // What is measured is the service, not how long it waits for the provider's permission.
-            .env("LEASEGRAPH_REQUEST_QUOTAS", "jobrad=1000000/60")
+            .env("LEASEGRAPH_REQUEST_QUOTAS", "jobrad=10000/1")
             .env("LEASEGRAPH_LOG", "warn")
             .spawn()?;
         let service = Self {

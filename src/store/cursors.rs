@@ -6,8 +6,10 @@
 
 use entity::sync_cursor::{ActiveModel, Column, Entity, Model};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+    sea_query::{Expr, LockBehavior, LockType},
 };
 
 use super::{StoreError, Tx, instant, micros};
@@ -181,6 +183,8 @@ pub async fn lease_due_of_all(
         .filter(free(now))
         .order_by_asc(Column::NextAttemptAt)
         .limit(limit)
+        // Whoever holds some and waits for others could be waited for, by one who stops them all.
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .all(&**tx)
         .await?;
     let mut leased = Vec::with_capacity(due.len());

@@ -23,6 +23,14 @@ const MOST = {
 };
 const COUNTING = 10;
 const UNLIMITED_PAGE = 100;
+// How long a list is taken to be that no argument limits.
+const LENGTHS = {
+  "ArchiveVehiclesPayload.vehicles": 20,
+  "Category.children": 40,
+  "Category.path": 16,
+  "CreateVehiclesPayload.vehicles": 20,
+  "UpdateVehiclesPayload.vehicles": 20,
+};
 
 /** The names of the limits that a request may cross. */
 export function crossed(request) {
@@ -115,8 +123,9 @@ class Walk {
     const definition = type?.getFields?.()[name];
     const inner = definition && getNamedType(definition.type);
     const own = name === "totalCount" ? COUNTING : inner && !isLeafType(inner) ? 1 : 0;
-    size.cost += at.times * own;
-    const times = definition ? at.times * this.times(field, definition) : at.times;
+    const all = at.times * (LENGTHS[`${type?.name}.${name}`] ?? 1);
+    size.cost += all * own;
+    const times = definition ? all * this.times(field, definition) : all;
     this.set(field.selectionSet, inner, { ...at, depth: at.depth + 1, times, meta });
   }
 
