@@ -77,6 +77,21 @@ pub struct Capability {
     pub note: Option<&'static str>,
 }
 
+/// A line of the matrix, as connectors write theirs.
+pub const fn can(
+    entity: EntityKind,
+    operation: Operation,
+    support: Support,
+    note: Option<&'static str>,
+) -> Capability {
+    Capability {
+        entity,
+        operation,
+        support,
+        note,
+    }
+}
+
 /// How an operation is done, as the capabilities of a provider state it. What they do not state is
 /// not done.
 pub fn support(capabilities: &[Capability], entity: EntityKind, operation: Operation) -> Support {

@@ -391,3 +391,9 @@ impl std::fmt::Debug for Registry {
             .finish()
     }
 }
+
+/// A URL that stands in the source, as connectors name where their provider lives.
+fn constant_url(url: &'static str) -> Url {
+    #[expect(clippy::expect_used, reason = "a constant, and a test reads it")]
+    Url::parse(url).expect("a constant URL parses")
+}

@@ -1,5 +1,7 @@
 //! Connecting accounts at each of the four providers, and taking leave of them.
 
+use std::collections::HashSet;
+
 use leasegraph::config::Role;
 use sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
@@ -219,10 +221,14 @@ async fn every_provider_says_what_it_can_do_and_why_not() {
     assert_eq!(keys, PROVIDERS.map(|it| it.0));
     for provider in providers {
         let capabilities = provider["capabilities"].as_array().unwrap();
+        let stated: HashSet<_> = capabilities
+            .iter()
+            .map(|it| format!("{} {}", it["entity"], it["operation"]))
+            .collect();
         assert_eq!(
-            capabilities.len(),
-            32,
-            "every kind of record with every operation"
+            (stated.len(), capabilities.len()),
+            (32, 32),
+            "every kind of record with every operation, once"
         );
         for it in capabilities {
             let explains = !it["note"].is_null();

@@ -27,7 +27,7 @@ pub(super) use self::credentials::ExposedCredentials;
 use self::{auth::Sessions, checks::Checked, kind::Kind, wire::Vehicles};
 use super::{
     Access, List, NewVehicle, Observation, Page, Polling, Provider, ProviderError, Quarantined,
-    RecordText, Search, VehicleArchival, VehicleChange,
+    RecordText, Search, VehicleArchival, VehicleChange, constant_url,
     transport::{Answer, Body, Call, Method, Transport},
 };
 use crate::domain::{
@@ -278,11 +278,6 @@ impl Provider for Autoleap {
     fn forget(&self, account: AccountId) {
         self.sessions.forget(account);
     }
-}
-
-fn constant_url(url: &'static str) -> Url {
-    #[expect(clippy::expect_used, reason = "a constant, and a test reads it")]
-    Url::parse(url).expect("a constant URL parses")
 }
 
 #[cfg(test)]

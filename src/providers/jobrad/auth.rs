@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::domain::id::AccountId;
 use crate::providers::{
-    Access, Credentials, Meter, ProviderError, Quota,
+    Access, Credentials, Meter, ProviderError, Quota, constant_url,
     transport::{
         Answer, Body, Call, Fresh, Method, Protocol, StatusCode, Token, TokenCache, Transport,
     },
@@ -40,7 +40,7 @@ pub struct JobradCredentials {
 impl JobradCredentials {
     /// The token endpoint of the real JobRad.
     pub fn default_token_url() -> Url {
-        super::constant_url(TOKEN_URL)
+        constant_url(TOKEN_URL)
     }
 
     pub(in crate::providers) fn exposed(&self) -> ExposedCredentials {

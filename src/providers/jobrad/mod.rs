@@ -27,6 +27,7 @@ use self::{
 use super::{
     Access, Cancellation, Created, EmployeeCategories, HistoryRange, List, NewOffer, Observation,
     OfferTerms, Page, Polling, Provider, ProviderError, Quarantined, RecordText, Search,
+    constant_url,
     json::Record,
     transport::{Answer, Body, Call, Method, Transport},
 };
@@ -373,11 +374,6 @@ fn submitted(answer: &Answer, body: &str) -> Result<Observation, ProviderError> 
         submitted: Some(body),
     })
     .map_err(|it| ProviderError::unreadable(it.reason))
-}
-
-fn constant_url(url: &'static str) -> Url {
-    #[expect(clippy::expect_used, reason = "a constant, and a test reads it")]
-    Url::parse(url).expect("a constant URL parses")
 }
 
 #[cfg(test)]

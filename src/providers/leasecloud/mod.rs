@@ -25,7 +25,7 @@ pub use self::auth::{InvalidLeasecloudCredentials, LeasecloudCredentials};
 use self::{auth::ApiKey, listing::Listed, market::Market, submission::Submission};
 use super::{
     Access, Created, List, NewOrder, Observation, Page, Polling, Provider, ProviderError,
-    Quarantined, RecordText, Search,
+    Quarantined, RecordText, Search, constant_url,
     json::Record,
     transport::{Answer, Body, Call, Method, Transport},
 };
@@ -312,11 +312,6 @@ fn created(
         observation,
         notice: data.text("notice")?,
     })
-}
-
-fn constant_url(url: &'static str) -> Url {
-    #[expect(clippy::expect_used, reason = "a constant, and a test reads it")]
-    Url::parse(url).expect("a constant URL parses")
 }
 
 #[cfg(test)]

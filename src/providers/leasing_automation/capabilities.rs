@@ -2,9 +2,10 @@
 
 use crate::domain::capability::{
     Capability,
-    EntityKind::{self, Category, Offer, Order, Vehicle},
-    Operation::{self, Archive, Cancel, Create, DryRun, Get, History, List, Update},
-    Support::{self, Local, Native, Unsupported},
+    EntityKind::{Category, Offer, Order, Vehicle},
+    Operation::{Archive, Cancel, Create, DryRun, Get, History, List, Update},
+    Support::{Local, Native, Unsupported},
+    can,
 };
 use crate::providers::{Polling, PollingWay};
 
@@ -67,35 +68,9 @@ pub(super) const CAPABILITIES: [Capability; 32] = [
     can(Category, History, Unsupported, None),
 ];
 
-const fn can(
-    entity: EntityKind,
-    operation: Operation,
-    support: Support,
-    note: Option<&'static str>,
-) -> Capability {
-    Capability {
-        entity,
-        operation,
-        support,
-        note,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_operation_on_every_record_is_stated_once() {
-        for entity in EntityKind::ALL {
-            for operation in Operation::ALL {
-                let stated = CAPABILITIES
-                    .iter()
-                    .filter(|it| (it.entity, it.operation) == (entity, operation));
-                assert_eq!(stated.count(), 1, "{entity:?} {operation:?}");
-            }
-        }
-    }
 
     #[test]
     fn offers_are_created_and_asked_about_and_the_lists_are_read() {

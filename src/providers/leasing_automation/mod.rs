@@ -28,7 +28,7 @@ pub use self::auth::LeasingAutomationCredentials;
 use self::{auth::ApiKey, capabilities::STATUS_BATCH};
 use super::{
     Access, Created, NewOffer, Observation, Polling, Provider, ProviderError, Quarantined,
-    RecordText, ServiceInformationBy,
+    RecordText, ServiceInformationBy, constant_url,
     json::Record,
     transport::{Answer, Body, Call, Method, Transport},
 };
@@ -89,7 +89,7 @@ impl Provider for LeasingAutomation {
     }
 
     fn default_base_url(&self) -> Url {
-        base_url()
+        constant_url(BASE_URL)
     }
 
     fn capabilities(&self) -> &'static [Capability] {
@@ -114,7 +114,7 @@ impl Provider for LeasingAutomation {
 
     /// There is nothing to list by: which leasing providers have offers, the offers say.
     async fn verify(&self, access: &Access) -> Result<Vec<String>, ProviderError> {
-        auth::check_key(access, base_url().host_str())?;
+        auth::check_key(access, constant_url(BASE_URL).host_str())?;
         self.words(access, &lists::LEASING_PROVIDERS).await?;
         Ok(vec![String::new()])
     }
@@ -281,19 +281,17 @@ fn path_slug(slug: &str) -> Result<&str, ProviderError> {
     }
 }
 
-fn base_url() -> Url {
-    #[expect(clippy::expect_used, reason = "a constant, and a test reads it")]
-    Url::parse(BASE_URL).expect("a constant URL parses")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_constant_url_is_one() {
-        assert_eq!(base_url().scheme(), "https");
-        assert_eq!(base_url().host_str(), Some("api.leasingautomation.de"));
+        assert_eq!(constant_url(BASE_URL).scheme(), "https");
+        assert_eq!(
+            constant_url(BASE_URL).host_str(),
+            Some("api.leasingautomation.de")
+        );
     }
 
     #[test]
