@@ -43,10 +43,7 @@ pub(super) async fn write(
     let observations = last_of_each(observed.observations);
     let quarantined = beside(&observations, observed.quarantined);
     // What is read from here on must not change until it is written: a poller and an operation may
-    // have seen the same record.
-    tenants::lock(tx, source.tenant).await?;
-    // Whoever else changes one of the tenant's records at this moment waits, or we do: the same
-    // offer may be told about by two providers.
+    // have seen the same record, and two providers may tell about the same offer.
     tenants::lock(tx, source.tenant).await?;
     let known = known(tx, source, &observations, &quarantined).await?;
     let mut batch = Batch::new((provider, source), sighting);
