@@ -33,11 +33,14 @@ const SYNCED = `{
   providerAccounts(first: 1) { nodes { sync { entity lastSuccessAt } } }
 }`;
 
-/** Starts a sandbox and a service that is connected to it and has read its `offers`. */
-export async function startService({ offers = 40 } = {}) {
+/**
+ * Starts a sandbox and a service that is connected to it and has read its `offers`. `settings` are the
+ * service's, beside or instead of the usual ones.
+ */
+export async function startService({ offers = 40, settings = {} } = {}) {
   const sandbox = await startSandbox(offers);
   try {
-    return await startConnected(sandbox);
+    return await startConnected(sandbox, settings);
   } catch (error) {
     // A process that goes on would keep the test from ending.
     await sandbox.stop();
@@ -45,7 +48,7 @@ export async function startService({ offers = 40 } = {}) {
   }
 }
 
-async function startConnected(sandbox) {
+async function startConnected(sandbox, settings) {
   const secret = randomBytes(32).toString("hex");
   const program = await startProgram(["serve", "--listen", "127.0.0.1:0"], {
     env: {
@@ -56,6 +59,7 @@ async function startConnected(sandbox) {
       LEASEGRAPH_WEBHOOK_ALLOW_HTTP: "true",
       LEASEGRAPH_REQUEST_QUOTAS: "jobrad=10000/60/10",
       LEASEGRAPH_SYNC_INTERVAL_SECONDS: "1",
+      ...settings,
     },
     patterns: [LISTENING],
   });
