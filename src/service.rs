@@ -12,7 +12,7 @@ use crate::{
     background::Background,
     clock::Clock,
     config::{Auth, InvalidSetting, Role, Settings},
-    egress::{Egress, Rules},
+    egress::{Egress, Names, Rules, SystemNames},
     graphql::GraphSettings,
     http::{
         self, Door, DoorError, DoorSettings, KeySetSettings, KeySource, Server, ServerSettings,
@@ -45,6 +45,8 @@ pub struct Parts {
     pub keys: KeyRing,
     pub tokens: TokenSettings,
     pub opened_ranges: Vec<IpNet>,
+    /// Who says what the names in URLs mean.
+    pub names: Arc<dyn Names>,
     pub webhook_allow_http: bool,
     pub sync_interval: Duration,
     pub transport: TransportSettings,
@@ -96,6 +98,7 @@ impl Parts {
             keys: settings.keys()?,
             tokens: token_settings(&settings.auth)?,
             opened_ranges: settings.opened_ranges(),
+            names: Arc::new(SystemNames),
             webhook_allow_http: settings.webhook_allow_http,
             sync_interval: Duration::from_secs(settings.sync_interval_seconds),
             transport: TransportSettings {
@@ -193,7 +196,7 @@ impl Service {
             setting: "DATABASE_URL",
             source,
         };
-        let egress = Egress::new(parts.opened_ranges)?;
+        let egress = Egress::with_names(parts.opened_ranges, parts.names)?;
         check_key_source(&egress, &parts.tokens)?;
         let db = connect::open(&parts.database_url, parts.statement_hook)
             .await

@@ -2,6 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,6 +12,7 @@ use leasegraph::{
         event::{Happening, NewEvent, WebhookEndpointDisabled},
         id::EndpointId,
     },
+    egress::SystemNames,
     events::{self, cursor},
     graphql::GraphSettings,
     http::{DoorSettings, TokenKey},
@@ -55,6 +57,7 @@ impl Server {
             tokens: token_key.into(),
             operations: None,
             opened_ranges: Vec::new(),
+            names: Arc::new(SystemNames),
             webhook_allow_http: false,
             sync_interval: Duration::from_secs(10),
             transport: TransportSettings::default(),

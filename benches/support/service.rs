@@ -4,11 +4,13 @@
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 
 use leasegraph::{
     clock::Clock,
+    egress::SystemNames,
     graphql::GraphSettings,
     http::{DoorSettings, TokenKey},
     limits::CallerLimits,
@@ -36,6 +38,7 @@ pub(crate) async fn start(
         keys: KeyRing::parse("k1:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")?,
         tokens: key().into(),
         opened_ranges: Vec::new(),
+        names: Arc::new(SystemNames),
         webhook_allow_http: false,
         sync_interval: Duration::from_secs(10),
         transport: TransportSettings::default(),

@@ -11,6 +11,7 @@ use std::{
     io::Write,
     net::{Ipv4Addr, SocketAddr},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
@@ -23,6 +24,7 @@ use crate::{
     clock::Clock,
     config,
     domain::tenant::TenantId,
+    egress::SystemNames,
     http::{DoorSettings, TokenKey},
     idempotency::Claim,
     operations::create_webhook_endpoint::{NewEndpoint, create_webhook_endpoint},
@@ -146,6 +148,7 @@ fn parts(database_url: String, token_key: TokenKey) -> anyhow::Result<Parts> {
         keys: KeyRing::parse(&format!("demo:{key}"))?,
         tokens: token_key.into(),
         opened_ranges: vec!["127.0.0.0/8".parse()?, "::1/128".parse()?],
+        names: Arc::new(SystemNames),
         webhook_allow_http: true,
         sync_interval: SYNC_INTERVAL,
         transport: TransportSettings::default(),

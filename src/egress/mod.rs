@@ -3,33 +3,33 @@
 //!
 //! * [`Egress::provider`] and [`Egress::webhook`] begin a request, and [`Egress::document`] reads a
 //!   small document whole. There is no other way to one, so nobody can forget the check of the URL.
-//! * The address that is dialled is the address that was checked: names are resolved by a
-//!   [`CheckedResolver`], and a name that means one forbidden address is refused whole. Literals
-//!   never reach a resolver, so `url` checks them before anything is sent.
+//! * The address that is dialled is the address that was checked: `names` resolves and checks in one
+//!   step, and a name that means one forbidden address is refused whole. Literals never reach a
+//!   resolver, so `url` checks them before anything is sent.
 //! * No redirect is followed and nothing is sent twice in here: each hop and each repetition is a
 //!   decision, and those are made by whoever knows what the request does.
 //! * Proxies of the environment are ignored. One of them would resolve names behind our back.
 
 mod address;
 mod document;
+mod names;
 mod url;
 
-use std::{error::Error, net::SocketAddr, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use ::url::Url;
 use ipnet::IpNet;
-use reqwest::{
-    Client, ClientBuilder, Method, RequestBuilder,
-    dns::{Addrs, Name, Resolve, Resolving},
-    redirect::Policy,
-    tls::Version,
-};
+use reqwest::{Client, ClientBuilder, Method, RequestBuilder, redirect::Policy, tls::Version};
 
-use self::address::Reach;
 pub use self::{
     address::AddressNotAllowed,
     document::{Bounds, Document, FetchError},
+    names::{Names, SystemNames},
     url::{Rules, UrlNotAllowed},
+};
+use self::{
+    address::Reach,
+    names::{CheckedNames, CheckedResolver, NotResolved},
 };
 
 const USER_AGENT: &str = concat!("leasegraph/", env!("CARGO_PKG_VERSION"));
@@ -48,7 +48,7 @@ pub struct Egress(Arc<Clients>);
 
 #[derive(Debug)]
 struct Clients {
-    opened: Arc<[IpNet]>,
+    names: CheckedNames,
     provider: Client,
     provider_plain: Client,
     webhook: Client,
@@ -57,13 +57,19 @@ struct Clients {
 impl Egress {
     /// `allow` opens ranges that are not public, for development.
     pub fn new(allow: Vec<IpNet>) -> Result<Self, reqwest::Error> {
-        let opened: Arc<[IpNet]> = allow.into();
+        Self::with_names(allow, Arc::new(SystemNames))
+    }
+
+    /// A way out for which somebody else than the system says what names mean.
+    pub fn with_names(allow: Vec<IpNet>, names: Arc<dyn Names>) -> Result<Self, reqwest::Error> {
+        let opened = allow.into();
+        let names = CheckedNames { names, opened };
         Ok(Self(Arc::new(Clients {
-            provider: builder(Reach::PublicOrOpened, &opened).build()?,
-            provider_plain: builder(Reach::Opened, &opened).build()?,
+            provider: builder(Reach::PublicOrOpened, &names).build()?,
+            provider_plain: builder(Reach::Opened, &names).build()?,
             // A receiver's answer is looked at by people only: no need to unpack a stranger's file.
-            webhook: builder(Reach::PublicOrOpened, &opened).no_gzip().build()?,
-            opened,
+            webhook: builder(Reach::PublicOrOpened, &names).no_gzip().build()?,
+            names,
         })))
     }
 
@@ -91,7 +97,7 @@ impl Egress {
 
     /// Checks all that can be said without resolving a name.
     pub fn check_url(&self, url: &Url, rules: Rules) -> Result<(), UrlNotAllowed> {
-        rules.check(url, &self.0.opened)
+        rules.check(url, &self.0.names.opened)
     }
 
     /// Checks a URL that somebody is setting, and what its name means now. What it means when it is
@@ -101,7 +107,7 @@ impl Egress {
         let Some(::url::Host::Domain(name)) = url.host() else {
             return Ok(());
         };
-        match resolve(name, rules.reach(url), &self.0.opened).await {
+        match self.0.names.addresses_of(name, rules.reach(url)).await {
             Ok(_) => Ok(()),
             Err(NotResolved::Forbidden(forbidden)) => Err(forbidden.into()),
             Err(NotResolved::Unknown) => Err(UrlNotAllowed::Unresolved),
@@ -121,11 +127,11 @@ pub fn forbidden_address(error: &reqwest::Error) -> Option<&AddressNotAllowed> {
     None
 }
 
-fn builder(reach: Reach, opened: &Arc<[IpNet]>) -> ClientBuilder {
+fn builder(reach: Reach, names: &CheckedNames) -> ClientBuilder {
     Client::builder()
         .dns_resolver(CheckedResolver {
+            names: names.clone(),
             reach,
-            opened: Arc::clone(opened),
         })
         .no_proxy()
         .redirect(Policy::none())
@@ -137,53 +143,6 @@ fn builder(reach: Reach, opened: &Arc<[IpNet]>) -> ClientBuilder {
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .pool_max_idle_per_host(IDLE_CONNECTIONS_PER_HOST)
-}
-
-/// Resolves names as the system does, and hands out only what may be dialled.
-#[derive(Debug)]
-struct CheckedResolver {
-    reach: Reach,
-    opened: Arc<[IpNet]>,
-}
-
-impl Resolve for CheckedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (reach, opened) = (self.reach, Arc::clone(&self.opened));
-        Box::pin(async move {
-            match resolve(name.as_str(), reach, &opened).await {
-                Ok(addresses) => Ok(Box::new(addresses.into_iter()) as Addrs),
-                Err(NotResolved::Forbidden(forbidden)) => Err(forbidden.into()),
-                Err(NotResolved::Unknown) => Err(UrlNotAllowed::Unresolved.into()),
-            }
-        })
-    }
-}
-
-/// Why a name has no address for us.
-enum NotResolved {
-    Forbidden(AddressNotAllowed),
-    Unknown,
-}
-
-async fn resolve(
-    name: &str,
-    reach: Reach,
-    opened: &[IpNet],
-) -> Result<Vec<SocketAddr>, NotResolved> {
-    // The port does not matter: the client puts the URL's in its place.
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((name, 0))
-        .await
-        .map_err(|_| NotResolved::Unknown)?
-        .collect();
-    if addresses.is_empty() {
-        return Err(NotResolved::Unknown);
-    }
-    for address in addresses.iter().map(SocketAddr::ip) {
-        reach
-            .check(address, opened)
-            .map_err(NotResolved::Forbidden)?;
-    }
-    Ok(addresses)
 }
 
 #[cfg(test)]

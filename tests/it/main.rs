@@ -20,6 +20,7 @@ mod contract;
 mod deletion;
 mod delivery_after_death;
 mod documents;
+mod egress;
 mod foreign;
 mod graphql;
 mod http;

@@ -4,7 +4,6 @@
 // Only the address is another one: that of a wire that the test can cut.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -12,7 +11,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { fenced } from "./docs.mjs";
+import { fenced, run } from "./docs.mjs";
 import { eventually } from "./program.mjs";
 import { startService } from "./service.mjs";
 
@@ -52,7 +51,7 @@ for (const { line, text } of programs) {
     const start = await nextEvent();
     const file = join(folder, `line-${line}.mjs`);
     writeFileSync(file, addressed(text));
-    const program = run(process.execPath, [file], { CURSOR: start.cursor });
+    const program = run(process.execPath, [file], here({ CURSOR: start.cursor }));
     const heard = () => [...program.output().matchAll(/^event (\S+)$/gm)].map(([, id]) => id);
     try {
       const hears = async ({ id }) => {
@@ -83,7 +82,7 @@ describe("the commands with curl", () => {
     ["a query by GET", / -G /],
   ]) {
     test(`${name} has an answer`, async () => {
-      const program = run("bash", ["-c", command(pattern)]);
+      const program = run("bash", ["-c", command(pattern)], here());
       await eventually(program.ended, PATIENCE_MS);
       const { data, errors } = JSON.parse(program.output());
       assert.equal(errors, undefined, program.output());
@@ -93,10 +92,10 @@ describe("the commands with curl", () => {
 
   test("a change is answered the same when it is asked for again", async () => {
     // The one address that this test cannot have is a host of the internet.
-    const here = command(/mutation/).replace("https://example.com/hooks", "http://127.0.0.1:8443/hooks");
+    const local = command(/mutation/).replace("https://example.com/hooks", "http://127.0.0.1:8443/hooks");
     const answers = [];
     for (let round = 0; round < 2; round += 1) {
-      const program = run("bash", ["-c", here]);
+      const program = run("bash", ["-c", local], here());
       await eventually(program.ended, PATIENCE_MS);
       answers.push(JSON.parse(program.output()).data.createWebhookEndpoint);
     }
@@ -106,7 +105,7 @@ describe("the commands with curl", () => {
 
   test("events come as a stream, and go on after the last one", async () => {
     const start = await nextEvent();
-    const program = run("bash", ["-c", command(/event-stream/)], { CURSOR: start.cursor });
+    const program = run("bash", ["-c", command(/event-stream/)], here({ CURSOR: start.cursor }));
     try {
       const { id, cursor } = await nextEvent();
       await eventually(() => program.output().includes(id) || program.ended(), PATIENCE_MS);
@@ -117,6 +116,9 @@ describe("the commands with curl", () => {
     }
   });
 });
+
+/** Where a program runs, and what it finds there. */
+const here = (env) => ({ cwd: HERE, env: { ...env, TOKEN: service.token } });
 
 const addressed = (text) => text.replaceAll(ADDRESS, `127.0.0.1:${wire.port}`);
 
@@ -135,20 +137,6 @@ async function nextEvent() {
 async function log() {
   const query = "{ events(first: 100) { nodes { id cursor type } } }";
   return (await service.graphql(query)).events.nodes;
-}
-
-/** A program whose output is kept. */
-function run(command, args, env = {}) {
-  const child = spawn(command, args, { cwd: HERE, env: { ...process.env, ...env, TOKEN: service.token } });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (output += text));
-  let ended = false;
-  child.on("close", () => (ended = true));
-  child.on("error", (error) => ([output, ended] = [error.message, true]));
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
-  return { output: () => output, ended: () => ended, kill };
 }
 
 /** Passes everything on to a port, until it is cut. */

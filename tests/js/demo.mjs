@@ -3,10 +3,7 @@
 // The demo is what a stranger sees first: a world of all four providers that moves by itself. A test
 // that has to move the world, or to make its own tokens, starts `service.mjs` instead.
 
-import { once } from "node:events";
-import { createServer } from "node:net";
-
-import { door, eventually, startProgram } from "./program.mjs";
+import { door, eventually, freePort, startProgram } from "./program.mjs";
 
 export { eventually };
 
@@ -27,14 +24,4 @@ export async function startDemo() {
     output: program.output,
     stop: program.stop,
   };
-}
-
-// Somebody else could take the port before the demo does; on a test machine nobody does.
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,5 +1,6 @@
-// Reads examples out of the documentation, so that a test runs what a reader copies.
+// Reads examples out of the documentation and runs them, so that a test runs what a reader copies.
 
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** The fenced blocks of a language in a file, with the line on which each begins. */
@@ -17,4 +18,18 @@ export function fenced(file, language) {
     }
   }
   return blocks;
+}
+
+/** Starts a program, and keeps its output. */
+export function run(command, args, { cwd, env }) {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env } });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text) => (output += text));
+  let ended = false;
+  child.on("close", () => (ended = true));
+  child.on("error", (error) => ([output, ended] = [error.message, true]));
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  return { output: () => output, ended: () => ended, kill };
 }

@@ -6,7 +6,9 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -111,4 +113,14 @@ export async function eventually(ask, limit, pause = 50) {
     }
     await new Promise((wake) => setTimeout(wake, pause));
   }
+}
+
+/** A port that is free. Somebody else could take it before it is used; on a test machine nobody does. */
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
 }

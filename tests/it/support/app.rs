@@ -9,11 +9,13 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use ipnet::IpNet;
 use leasegraph::{
     app::App,
     clock::Clock,
     config::Role,
     domain::{Timestamp, provider::ProviderKey},
+    egress::{Names, SystemNames},
     graphql::GraphSettings,
     http::{DoorSettings, KeySetSettings, ServerSettings, TokenKey, TokenSettings},
     limits::CallerLimits,
@@ -45,6 +47,10 @@ pub(crate) struct TestApp {
     pub(crate) key: TokenKey,
     pub(crate) database: TestDatabase,
     key_set: Option<KeySetSettings>,
+    /// What may be dialled beside public addresses, from the next start on.
+    pub(crate) opened_ranges: Vec<IpNet>,
+    /// Who says what names mean, from the next start on.
+    pub(crate) names: Arc<dyn Names>,
     quotas: BTreeMap<String, Quota>,
     sync_interval: Duration,
     door: DoorSettings,
@@ -142,6 +148,8 @@ impl TestApp {
             },
             database: TestDatabase::create().await,
             key_set: None,
+            opened_ranges: vec!["127.0.0.0/8".parse().unwrap()],
+            names: Arc::new(SystemNames),
             quotas,
             sync_interval,
             door,
@@ -162,6 +170,8 @@ impl TestApp {
             key: self.key.clone(),
             database: self.database.clone(),
             key_set: self.key_set.clone(),
+            opened_ranges: self.opened_ranges.clone(),
+            names: Arc::clone(&self.names),
             quotas: self.quotas.clone(),
             sync_interval: self.sync_interval,
             door: self.door.clone(),
@@ -196,7 +206,8 @@ impl TestApp {
                 key_set: self.key_set.clone(),
                 ..self.key.clone().into()
             },
-            opened_ranges: vec!["127.0.0.0/8".parse().unwrap()],
+            opened_ranges: self.opened_ranges.clone(),
+            names: Arc::clone(&self.names),
             webhook_allow_http: true,
             sync_interval: self.sync_interval,
             transport: TransportSettings {

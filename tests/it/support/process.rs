@@ -21,6 +21,15 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) async fn start(database_url: &str, roles: &str) -> Self {
+        Self::start_in(database_url, roles, &[]).await
+    }
+
+    /// The program in an environment that has more in it than its own settings.
+    pub(crate) async fn start_in(
+        database_url: &str,
+        roles: &str,
+        environment: &[(&str, &str)],
+    ) -> Self {
         // Free now, and nobody else here asks for a port by number.
         let free = TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -33,6 +42,7 @@ impl Process {
             .env("LEASEGRAPH_EGRESS_ALLOW_CIDRS", "127.0.0.0/8")
             .env("LEASEGRAPH_WEBHOOK_ALLOW_HTTP", "true")
             .env("LEASEGRAPH_SYNC_INTERVAL_SECONDS", "1")
+            .envs(environment.iter().copied())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();

@@ -1,4 +1,5 @@
-//! Webhooks go to public addresses only, whoever sets the URL and whenever.
+//! Webhooks go by TLS, unless the operator allows otherwise. Where they may go at all is asked for in
+//! `tests/it/egress`.
 
 use leasegraph::{
     domain::{
@@ -6,81 +7,15 @@ use leasegraph::{
         webhook::{Endpoint, EndpointStatus, generate_signing_key},
     },
     egress::{Egress, UrlNotAllowed},
-    operations::{
-        create_webhook_endpoint::CreateWebhookEndpointError,
-        update_webhook_endpoint::{
-            EndpointChange, UpdateWebhookEndpointError, update_webhook_endpoint,
-        },
-    },
+    operations::create_webhook_endpoint::CreateWebhookEndpointError,
     store::{endpoints, secrets},
 };
 use url::Url;
 
 use super::{
     receiver::Receiver,
-    world::{World, a_while, new_endpoint},
+    world::{World, new_endpoint},
 };
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endpoint_on_this_machine_is_refused_when_it_is_set() {
-    let world = World::with_egress(Egress::new(Vec::new()).unwrap(), true).await;
-    for url in [
-        "https://127.0.0.1/hook",
-        "https://localhost/hook",
-        "https://[::1]/hook",
-        "https://2130706433/hook",
-        "https://169.254.169.254/latest/meta-data",
-        "http://10.0.0.1:8080/",
-    ] {
-        let new = new_endpoint(&url.parse().unwrap());
-        let error = world.create(new).await.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                CreateWebhookEndpointError::AddressNotAllowed {
-                    field: "url",
-                    reason: UrlNotAllowed::Address(_),
-                }
-            ),
-            "{url}: {error:?}"
-        );
-
-        let endpoint = insert(&world, "https://example.com/").await;
-        let change = EndpointChange {
-            url: Some(url.to_owned()),
-            ..EndpointChange::default()
-        };
-        let error = update_webhook_endpoint(&world.app, &world.tenant, endpoint, change)
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, UpdateWebhookEndpointError::AddressNotAllowed { .. }),
-            "{url}: {error:?}"
-        );
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_address_that_is_not_public_is_not_dialled_even_if_it_was_set() {
-    let receiver = Receiver::start().await;
-    let literal = receiver.url().to_string();
-    let name = literal.replace("127.0.0.1", "localhost");
-    let mut world = World::with_egress(Egress::new(Vec::new()).unwrap(), true).await;
-    world.deliver();
-    let mut ids = Vec::new();
-    for url in [&literal, &name] {
-        // As if the name had meant something else when it was set.
-        ids.push(insert(&world, url).await);
-    }
-    world.change().await;
-
-    for id in ids {
-        let attempt = world.first_attempt(id).await;
-        assert_eq!(attempt.error_class.as_deref(), Some("address_not_allowed"));
-    }
-    a_while().await;
-    assert!(receiver.received().is_empty());
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn plain_http_is_refused_unless_it_is_configured() {

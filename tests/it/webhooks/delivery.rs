@@ -48,37 +48,6 @@ async fn a_change_arrives_once_and_verifies_with_the_official_library() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_flipped_bit_anywhere_is_refused() {
-    let receiver = Receiver::start().await;
-    let mut world = World::new().await;
-    let (_, secret) = world.endpoint(&receiver.url()).await;
-    world.deliver();
-    world.change().await;
-
-    let request = requests(&receiver, 1).await.remove(0);
-    let library = Webhook::new(&secret).unwrap();
-    library.verify(&request.body, &request.headers).unwrap();
-    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
-        let value = request.header(name).as_bytes().to_vec();
-        // The last character of the base64 is padding.
-        let place = value.len() - 3;
-        let mut headers = request.headers.clone();
-        let mut flipped = value;
-        flipped[place] ^= 1;
-        headers.insert(name, flipped.as_slice().try_into().unwrap());
-        assert!(library.verify(&request.body, &headers).is_err(), "{name}");
-    }
-    for place in 0..request.body.len() {
-        let mut body = request.body.to_vec();
-        body[place] ^= 1;
-        assert!(library.verify(&body, &request.headers).is_err(), "{place}");
-    }
-    let (_, another) = world.endpoint(&receiver.url()).await;
-    let another = Webhook::new(&another).unwrap();
-    assert!(another.verify(&request.body, &request.headers).is_err());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_attempt_says_the_same_under_the_same_id() {
     let receiver = Receiver::answering(|before, _| match before {
         0 | 1 => Reply::Status(500),

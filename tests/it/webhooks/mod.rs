@@ -3,8 +3,11 @@
 mod addresses;
 mod delivery;
 mod endpoints;
+mod example;
 mod failing;
 mod order;
-mod receiver;
+pub(crate) mod receiver;
 mod several;
+mod standard;
+mod wire;
 mod world;
