@@ -52,6 +52,13 @@ impl Clock {
         }
     }
 
+    /// Sets a stopped clock, back too; the system's goes on as it likes.
+    pub fn set(&self, at: Timestamp) {
+        if let Inner::Stopped(time) = &self.0 {
+            time.send_replace(at);
+        }
+    }
+
     /// Waits until it is `at`.
     pub async fn sleep_until(&self, at: Timestamp) {
         match &self.0 {

@@ -10,15 +10,22 @@ use std::{collections::VecDeque, sync::Arc};
 use futures_util::{Stream, stream};
 use tokio::sync::watch;
 
-use super::tail::{BATCH, Tail, Tails};
+use super::tail::{BATCH, Tail, Tails, Told};
 use crate::{
     domain::{event::Event, tenant::TenantId},
-    store::{
-        StoreError,
-        events::{self, Field, lets_through},
-        filter::Filter,
-    },
+    store::{StoreError, events::Field, filter::Filter},
 };
+
+/// Why a follower is not told an event.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// Nothing can be read now.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is at this position cannot be read. What comes after it is told.
+    #[error("the event at position {0} cannot be read")]
+    Unreadable(i64),
+}
 
 impl Tails {
     /// Reads the tenant's log after `position`, for as long as somebody listens.
@@ -27,13 +34,12 @@ impl Tails {
         tenant: TenantId,
         filter: Filter<Field>,
         position: i64,
-    ) -> impl Stream<Item = Result<Arc<Event>, StoreError>> + Send + use<> {
+    ) -> impl Stream<Item = Result<Arc<Event>, FollowError>> + Send + use<> {
         let tail = self.of(&tenant);
         let follower = Follower {
             head: tail.head(),
             tail,
             tails: self.clone(),
-            tenant,
             filter,
             position,
             ready: VecDeque::new(),
@@ -49,18 +55,19 @@ struct Follower {
     tails: Tails,
     tail: Arc<Tail>,
     head: watch::Receiver<i64>,
-    tenant: TenantId,
     filter: Filter<Field>,
     /// Everything up to here has been looked at.
     position: i64,
-    ready: VecDeque<Arc<Event>>,
+    ready: VecDeque<Told>,
 }
 
 impl Follower {
-    async fn next(&mut self) -> Result<Arc<Event>, StoreError> {
+    async fn next(&mut self) -> Result<Arc<Event>, FollowError> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                return Ok(event);
+            match self.ready.pop_front() {
+                Some(Told::Event(event)) => return Ok(event),
+                Some(Told::Unreadable(row)) => return Err(FollowError::Unreadable(row.position)),
+                None => {}
             }
             let head = *self.head.borrow_and_update();
             if head > self.position {
@@ -74,22 +81,21 @@ impl Follower {
 
     /// Reads on. `head` is a position that the log has reached.
     async fn read(&mut self, head: i64) -> Result<(), StoreError> {
-        if let Some(events) = self.tail.after(self.position) {
-            self.position = events.last().map_or(self.position, |it| it.position);
-            let wanted = |it: &Arc<Event>| lets_through(&self.filter, it);
-            self.ready.extend(events.into_iter().filter(wanted));
+        if let Some(told) = self.tail.after(self.position) {
+            self.position = told.last().map_or(self.position, Told::position);
+            let wanted = told.into_iter().filter(|it| it.passes(&self.filter));
+            self.ready.extend(wanted);
             return Ok(());
         }
-        let db = self.tails.db().read();
-        let place = (self.position, BATCH);
-        let events = events::after(db, &self.tenant, &self.filter, place).await?;
-        self.position = match events.last() {
-            Some(last) if events.len() as u64 == BATCH => last.position,
+        let db = self.tails.db();
+        let told = self.tail.read(db, &self.filter, self.position).await?;
+        self.position = match told.last() {
+            Some(last) if told.len() as u64 == BATCH => last.position(),
             // All that there is to `head` was read, and perhaps some that came meanwhile.
-            Some(last) => last.position.max(head),
+            Some(last) => last.position().max(head),
             None => head,
         };
-        self.ready.extend(events.into_iter().map(Arc::new));
+        self.ready.extend(told);
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ pub mod payload;
 mod live;
 mod tail;
 
+pub use live::FollowError;
 pub use tail::Tails;
 
 use crate::{

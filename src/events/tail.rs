@@ -3,9 +3,11 @@
 //! Apart from `live`, where each follower keeps its own place: ten thousand followers of a tenant are
 //! one reader of the database here. What is kept is short and lossy on purpose. Whoever is further
 //! behind than that goes to the log, so nothing depends on it but speed.
+//!
+//! A row that cannot be read is passed over: it is told as such, and what comes after it is told too.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -20,7 +22,12 @@ use tokio::{
 
 use crate::{
     domain::{event::Event, tenant::TenantId},
-    store::{Db, StoreError, events, filter::Filter, tenants},
+    store::{
+        Db, StoreError,
+        events::{self, Unreadable},
+        filter::Filter,
+        tenants,
+    },
 };
 
 /// How many events are read at a time.
@@ -28,6 +35,9 @@ pub(super) const BATCH: u64 = 100;
 
 /// How many of the newest events are kept for each tenant that somebody follows.
 const KEPT: usize = 256;
+
+/// How many rows that cannot be read are logged for each tenant that somebody follows.
+const MOST_REPORTED: usize = 100;
 
 /// How often to look when nobody says that there is something.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -43,19 +53,28 @@ struct Registry {
 
 /// One tenant's tail. It is read for as long as somebody holds it.
 pub(super) struct Tail {
-    told: Arc<Told>,
+    shared: Arc<Shared>,
     tenant: TenantId,
     registry: Weak<Registry>,
     /// Ends with this.
     _reader: JoinSet<()>,
 }
 
-/// What the reader tells the followers.
-struct Told {
+/// What the reader and the followers share.
+struct Shared {
     /// The position up to which the log was read; 0 before the first look.
     head: watch::Sender<i64>,
     /// The newest events, without gaps, up to the head.
-    recent: Mutex<VecDeque<Arc<Event>>>,
+    recent: Mutex<VecDeque<Told>>,
+    /// The positions of rows that cannot be read and were logged.
+    reported: Mutex<BTreeSet<i64>>,
+}
+
+/// What is at a position of the log. Clones are the same one.
+#[derive(Clone)]
+pub(super) enum Told {
+    Event(Arc<Event>),
+    Unreadable(Arc<Unreadable>),
 }
 
 impl Tails {
@@ -84,22 +103,23 @@ impl Tails {
 
 impl Tail {
     fn begin(registry: &Arc<Registry>, tenant: &TenantId) -> Self {
-        let told = Arc::new(Told {
+        let shared = Arc::new(Shared {
             head: watch::Sender::new(0),
             recent: Mutex::default(),
+            reported: Mutex::default(),
         });
         let reader = Reader {
             // Before the first look, so that no commit falls between the two.
             commits: registry.db.commits(),
             db: registry.db.clone(),
             tenant: tenant.clone(),
-            told: Arc::clone(&told),
+            shared: Arc::clone(&shared),
             position: None,
         };
         let mut task = JoinSet::new();
         task.spawn(reader.run());
         Self {
-            told,
+            shared,
             tenant: tenant.clone(),
             registry: Arc::downgrade(registry),
             _reader: task,
@@ -108,17 +128,73 @@ impl Tail {
 
     /// The position up to which the log was read, as it moves.
     pub(super) fn head(&self) -> watch::Receiver<i64> {
-        self.told.head.subscribe()
+        self.shared.head.subscribe()
     }
 
     /// Everything after the position, if all of it is kept.
-    pub(super) fn after(&self, position: i64) -> Option<Vec<Arc<Event>>> {
-        let recent = lock(&self.told.recent);
-        let seen = recent.partition_point(|it| it.position <= position);
+    pub(super) fn after(&self, position: i64) -> Option<Vec<Told>> {
+        let recent = lock(&self.shared.recent);
+        let seen = recent.partition_point(|it| it.position() <= position);
         let next = recent.get(seen)?;
         // Positions have no gaps, so another one than the next means that the next is not kept.
-        let is_whole = position.checked_add(1) == Some(next.position);
+        let is_whole = position.checked_add(1) == Some(next.position());
         is_whole.then(|| recent.iter().skip(seen).cloned().collect())
+    }
+
+    /// Everything of the log after a place that a filter lets through, at most [`BATCH`].
+    pub(super) async fn read(
+        &self,
+        db: &Db,
+        filter: &Filter<events::Field>,
+        position: i64,
+    ) -> Result<Vec<Told>, StoreError> {
+        self.shared.read(db, (&self.tenant, filter), position).await
+    }
+}
+
+impl Told {
+    pub(super) fn position(&self) -> i64 {
+        match self {
+            Self::Event(event) => event.position,
+            Self::Unreadable(row) => row.position,
+        }
+    }
+
+    pub(super) fn passes(&self, filter: &Filter<events::Field>) -> bool {
+        match self {
+            Self::Event(event) => events::lets_through(filter, event),
+            Self::Unreadable(row) => row.passes(filter),
+        }
+    }
+}
+
+impl Shared {
+    async fn read(
+        &self,
+        db: &Db,
+        (tenant, filter): (&TenantId, &Filter<events::Field>),
+        position: i64,
+    ) -> Result<Vec<Told>, StoreError> {
+        let place = (position, BATCH);
+        let entries = events::entries_after(db.read(), tenant, filter, place).await?;
+        let told = entries.into_iter().map(|it| match it {
+            Ok(event) => Told::Event(Arc::new(event)),
+            Err(row) => {
+                self.report(&row);
+                Told::Unreadable(Arc::new(row))
+            }
+        });
+        Ok(told.collect())
+    }
+
+    /// Logs a row that cannot be read: once, however many read it.
+    fn report(&self, row: &Unreadable) {
+        let mut reported = lock(&self.reported);
+        if reported.len() < MOST_REPORTED && reported.insert(row.position) {
+            let error = StoreError::from(row.clone());
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "an event cannot be read, and is passed over");
+        }
     }
 }
 
@@ -141,7 +217,7 @@ impl Drop for Tail {
 struct Reader {
     db: Db,
     tenant: TenantId,
-    told: Arc<Told>,
+    shared: Arc<Shared>,
     /// Everything up to here was told. Nothing is before the first look.
     position: Option<i64>,
     commits: broadcast::Receiver<TenantId>,
@@ -177,23 +253,22 @@ impl Reader {
         if end <= position {
             return Ok(false);
         }
-        let everything = Filter::everything();
-        let place = (position, BATCH);
-        let events = events::after(self.db.read(), &self.tenant, &everything, place).await?;
-        let head = events.last().map_or(end, |it| it.position);
-        self.tell(events, head);
+        let everything = (&self.tenant, &Filter::everything());
+        let told = self.shared.read(&self.db, everything, position).await?;
+        let head = told.last().map_or(end, Told::position);
+        self.tell(told, head);
         Ok(true)
     }
 
-    fn tell(&mut self, events: Vec<Event>, head: i64) {
+    fn tell(&mut self, told: Vec<Told>, head: i64) {
         {
-            let mut recent = lock(&self.told.recent);
-            recent.extend(events.into_iter().map(Arc::new));
+            let mut recent = lock(&self.shared.recent);
+            recent.extend(told);
             let surplus = recent.len().saturating_sub(KEPT);
             recent.drain(..surplus);
         }
         self.position = Some(head);
-        self.told.head.send_replace(head);
+        self.shared.head.send_replace(head);
     }
 
     /// Waits until it may be worth looking again.

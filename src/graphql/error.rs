@@ -33,6 +33,8 @@ pub(super) enum ApiError {
     NotFound(&'static str),
     /// A provider was asked, and did not give what was asked for.
     Provider(ProviderKey, Problem),
+    /// An event of the log cannot be read. The next ones can.
+    UnreadableEvent,
     /// Our fault. The client learns nothing but that; the log has the rest.
     Internal,
 }
@@ -160,6 +162,7 @@ impl ApiError {
             Self::BadUserInput { .. } => "BAD_USER_INPUT",
             Self::NotFound(_) => "NOT_FOUND",
             Self::Provider(_, problem) => problem.code(),
+            Self::UnreadableEvent => "UNREADABLE_EVENT",
             Self::Internal => "INTERNAL",
         }
     }
@@ -174,6 +177,9 @@ impl ApiError {
             Self::NotFound(what) => format!("There is no such {what}."),
             Self::Provider(provider, problem) => {
                 types::user_error::sentence(&format!("{} {}", provider.name(), problem.what()))
+            }
+            Self::UnreadableEvent => {
+                "An event cannot be read, through our fault. The next ones can.".to_owned()
             }
             Self::Internal => "Something went wrong on our side.".to_owned(),
         }
@@ -197,7 +203,10 @@ impl From<ApiError> for async_graphql::Error {
                         extensions.set("providerCode", code);
                     }
                 }
-                ApiError::Unauthenticated | ApiError::NotFound(_) | ApiError::Internal => {}
+                ApiError::Unauthenticated
+                | ApiError::NotFound(_)
+                | ApiError::UnreadableEvent
+                | ApiError::Internal => {}
             }
         })
     }

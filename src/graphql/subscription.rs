@@ -2,7 +2,7 @@
 //!
 //! Every subscription follows the event log: from a cursor it replays what was missed and then goes
 //! on live, with no gap and no repeat. It ends when the token does, and after an error; the cursor of
-//! the last event is where to begin again.
+//! the last event is where to begin again. An event that cannot be read is an error too, but no end.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     domain::id::{OfferId, OrderId, VehicleId},
-    events::{Tails, cursor},
+    events::{FollowError, Tails, cursor},
     store::tenants,
 };
 
@@ -171,7 +171,15 @@ async fn follow<'a>(
         .follow(tenant.clone(), filter, place)
         .take_until(Box::pin(expired))
         .map(move |event| {
-            let event = Arc::unwrap_or_clone(event?);
+            let event = match event {
+                Ok(event) => Arc::unwrap_or_clone(event),
+                Err(FollowError::Unreadable(position)) => {
+                    // Whoever begins again begins after it.
+                    bookmark.reach(cursor::encode(tenant, position));
+                    return Err(ApiError::UnreadableEvent);
+                }
+                Err(FollowError::Store(error)) => return Err(error.into()),
+            };
             bookmark.reach(cursor::encode(tenant, event.position));
             let event = Event::all(tenant, vec![event]).pop();
             event.ok_or_else(|| ApiError::bug("an event has no subject"))
@@ -192,14 +200,16 @@ async fn start(access: Access<'_>, after: Option<&str>) -> Result<i64, ApiError>
     Ok(place)
 }
 
-/// Ends a stream with its first error: what cannot be read now will not be a moment later.
+/// Ends a stream with its first error: what cannot be read now will not be a moment later. Where one
+/// event alone cannot be read, it goes on with the next.
 fn until_error<T>(
     events: impl Stream<Item = Result<T, ApiError>>,
 ) -> impl Stream<Item = Result<T, ApiError>> {
     stream::unfold(Some(Box::pin(events)), |events| async {
         let mut events = events?;
         let event = events.next().await?;
-        let rest = event.is_ok().then_some(events);
+        let goes_on = matches!(event, Ok(_) | Err(ApiError::UnreadableEvent));
+        let rest = goes_on.then_some(events);
         Some((event, rest))
     })
 }

@@ -41,7 +41,7 @@ const STANDING: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Who shares a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Who {
+pub(super) enum Who {
     Caller(TenantId, String),
     /// Nobody in particular, at an address.
     At(IpAddr),
@@ -137,8 +137,10 @@ impl Buckets {
                 .unwrap_or_else(|never| match never {}),
         };
         let mut full_at = bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that is set back locks nobody out for longer than it takes to fill up.
-        let then = (*full_at).clamp(now, now + WINDOW) + self.time_of(cost);
+        // A clock that is set back locks nobody out for longer than it takes to fill up, so this is kept
+        // even of a request that is refused.
+        *full_at = (*full_at).clamp(now, now + WINDOW);
+        let then = *full_at + self.time_of(cost);
         let missing = then - now - WINDOW;
         let allowed = missing <= TimeDelta::zero();
         if allowed {
@@ -271,6 +273,17 @@ mod tests {
         assert_eq!(standing.remaining, 0);
         clock.advance(Duration::from_mins(2));
         assert_eq!(allowances.reserve(&asker, 0).unwrap().remaining, 600);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out_for_long() {
+        let clock = clock();
+        let (allowances, asker) = (allowances(&clock), at("192.0.2.1"));
+        allowances.reserve(&asker, 10).unwrap();
+        clock.set(clock.now() - TimeDelta::hours(1));
+        assert!(allowances.reserve(&asker, 10).is_err());
+        clock.advance(Duration::from_secs(1));
+        assert!(allowances.reserve(&asker, 10).is_ok());
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! (automatic persisted queries) and those that an operator trusts (a manifest).
 //!
 //! Apart, because it stands before the planner: it finds the text, and decides whether a text that
-//! somebody sent may be run at all. Nothing is kept that the planner has not accepted.
+//! somebody sent may be run at all. Nothing is kept that was not let in.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::http::StatusCode;
 use quick_cache::{Weighter, sync::Cache};
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     graphql::caller::Scope,
-    planner::{Document, Planned, Planner},
+    planner::{Document, Planned},
 };
 
 /// How many bytes of registered documents are kept.
@@ -53,10 +53,12 @@ struct PersistedQuery {
     sha256_hash: String,
 }
 
-/// A document that was found, and whether it may be run by anybody.
-pub(super) struct Found {
-    pub(super) document: Arc<Document>,
+/// A document that was found and not yet looked at.
+pub(super) struct Found<'a> {
+    pub(super) text: Cow<'a, str>,
     is_trusted: bool,
+    /// The hash under which it was sent, to be named by it from now on.
+    hash: Option<String>,
 }
 
 impl Documents {
@@ -67,19 +69,15 @@ impl Documents {
         }
     }
 
-    /// Finds the document of a request, and checks it.
-    pub(super) fn find(
-        &self,
-        asked: &Asked,
-        (who, planner): (&Asker, &Planner),
-    ) -> Result<Found, Refused> {
+    /// Finds the document of a request.
+    pub(super) fn find<'a>(&self, asked: &'a Asked, who: &Asker) -> Result<Found<'a>, Refused> {
         let hash = hash(asked.extensions.as_ref())?;
         let Some(text) = &asked.query else {
             let name = asked.document_id.as_ref().or(hash.as_ref());
             let name = name.ok_or_else(|| {
                 Refused::bad_request("`query` is missing: the GraphQL document to execute")
             })?;
-            return self.named(name, planner);
+            return self.named(name);
         };
         if asked.document_id.is_some() {
             let message = "`documentId` takes the place of `query`; send one of them";
@@ -89,46 +87,46 @@ impl Documents {
         if !is_trusted && self.trusted.mode() == TrustedMode::Require && !may_look(who) {
             return Err(required());
         }
-        let document = planner.document(text)?;
-        if let Some(hash) = hash {
-            self.register(hash, &document)?;
-        }
         Ok(Found {
-            document,
+            text: text.into(),
             is_trusted,
+            hash,
         })
     }
 
-    fn named(&self, name: &str, planner: &Planner) -> Result<Found, Refused> {
+    fn named(&self, name: &str) -> Result<Found<'static>, Refused> {
         let trusted = self.trusted.get(name);
         let is_trusted = trusted.is_some();
         let registered = || self.registered.get(name);
         let text = trusted.or_else(registered).ok_or_else(not_found)?;
         Ok(Found {
-            document: planner.document(&text)?,
+            text: Cow::Owned((*text).to_owned()),
             is_trusted,
+            hash: None,
         })
     }
 
-    fn register(&self, hash: String, document: &Document) -> Result<(), Refused> {
-        if hash != document.sha256() {
-            let message = "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`";
-            return Err(Refused::bad_request(message));
+    /// Keeps a document that was sent under its hash. Whoever does must have let the request in.
+    pub(super) fn register(&self, found: Found<'_>) {
+        if let Some(hash) = found.hash
+            && self.registered.peek(&hash).is_none()
+        {
+            self.registered.insert(hash, (*found.text).into());
         }
-        if self.registered.peek(&hash).is_none() {
-            self.registered.insert(hash, document.text().into());
-        }
-        Ok(())
     }
 
     /// Decides whether a plan may be run, now that it is known what it asks for.
-    pub(super) fn admit(&self, found: &Found, planned: &Planned) -> Result<(), Refused> {
+    pub(super) fn admit(
+        &self,
+        found: &Found<'_>,
+        (document, planned): (&Document, &Planned),
+    ) -> Result<(), Refused> {
         match self.trusted.mode() {
             _ if found.is_trusted || planned.is_introspection() => Ok(()),
             TrustedMode::Allow => Ok(()),
             TrustedMode::Log => {
                 tracing::warn!(
-                    document.sha256 = found.document.sha256(),
+                    document.sha256 = document.sha256(),
                     operation = planned.operation_name(),
                     "a document is not among the trusted ones"
                 );
@@ -136,6 +134,17 @@ impl Documents {
             }
             TrustedMode::Require => Err(required()),
         }
+    }
+}
+
+impl Found<'_> {
+    /// Refuses a text that was sent under the hash of another one.
+    pub(super) fn check_hash(&self, document: &Document) -> Result<(), Refused> {
+        if self.hash.as_ref().is_none_or(|it| it == document.sha256()) {
+            return Ok(());
+        }
+        let message = "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`";
+        Err(Refused::bad_request(message))
     }
 }
 

@@ -3,23 +3,27 @@
 //! A transport reads an [`Asked`] in its own way, has it prepared, and runs it. Which document it
 //! is, whether it is allowed and what it may cost is decided here, so that it is decided once.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
+};
 
 use async_graphql::{Response, ServerError};
 use axum::{
     extract::ConnectInfo,
     http::{HeaderValue, StatusCode, header, request::Parts},
 };
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 
 use super::{
     Door,
     allowance::Standing,
     asked::Asked,
-    refusal::{Code, Refused, complete, set_code},
+    refusal::{Code, Refused, complete, refusal, set_code},
     request_id::RequestId,
 };
 use crate::{
+    domain::Timestamp,
     graphql::{Bookmark, Failure, caller::Caller},
     planner::{Kind, Planned, Problem, Reason, Refusal},
 };
@@ -48,12 +52,20 @@ impl Asker {
 /// What a request costs that is refused once it was looked at.
 const REFUSED: u64 = 10;
 
+const TOKEN_EXPIRED: &str = "the token has expired";
+
 /// What is ready to be run.
 pub(super) struct Prepared {
     door: Door,
     planned: Planned,
     asker: Asker,
     standing: Standing,
+}
+
+/// What becomes of a subscription when it ends.
+pub(super) struct Ending {
+    token_ends_at: Option<Timestamp>,
+    request_id: RequestId,
 }
 
 /// One answer of a subscription.
@@ -65,8 +77,14 @@ pub(super) struct Followed {
 
 impl Door {
     /// Finds and checks the document, the operation and the variables.
-    pub(super) fn prepare(&self, asked: Asked, who: Asker) -> Result<Prepared, Refused> {
-        match self.plan(asked, &who) {
+    pub(super) async fn prepare(&self, asked: Asked, who: Asker) -> Result<Prepared, Refused> {
+        // A panic is this request's end, and not that of the socket it came by.
+        let planned = AssertUnwindSafe(self.plan(asked, &who)).catch_unwind();
+        let planned = planned.await.unwrap_or_else(|_| {
+            tracing::error!("a request could not be prepared, because something panicked");
+            Err(Refused::internal())
+        });
+        match planned {
             Ok((planned, standing)) => Ok(Prepared {
                 door: self.clone(),
                 planned,
@@ -87,29 +105,37 @@ impl Door {
         }
     }
 
-    fn plan(&self, asked: Asked, who: &Asker) -> Result<(Planned, Standing), Refused> {
+    async fn plan(&self, mut asked: Asked, who: &Asker) -> Result<(Planned, Standing), Refused> {
         // A stranger can be answered about the schema alone, and pays before anything is read.
         let of_stranger = match who.caller {
             None => Some(self.allowances.reserve_introspection(who)?),
             Some(_) => None,
         };
-        let found = self.documents.find(&asked, (who, self.graph.planner()))?;
+        let variables = asked.variables.take().unwrap_or_default();
+        let found = self.documents.find(&asked, who)?;
+        let document = self.planning.document(&found.text).await?;
+        found.check_hash(&document)?;
         let operation = asked.operation_name.as_deref().filter(|it| !it.is_empty());
-        let variables = asked.variables.unwrap_or_default();
-        let planned = (self.graph.planner()).plan(&found.document, operation, variables)?;
-        self.documents.admit(&found, &planned)?;
+        let planned = self.planning.plan(&document, operation, variables).await?;
+        self.documents.admit(&found, (&document, &planned))?;
         let standing = match of_stranger {
             Some(standing) if planned.is_introspection() => standing,
-            None if planned.is_introspection() => self.allowances.reserve_introspection(who)?,
-            _ => {
-                self.admit(who)?;
-                if planned.asks_schema() {
-                    self.allowances.reserve_introspection(who)?;
-                }
-                self.allowances.reserve(who, planned.cost())?
-            }
+            _ => self.reserve(&planned, who)?,
         };
+        self.documents.register(found);
         Ok((planned, standing))
+    }
+
+    /// Takes what a plan costs from whoever may have it run.
+    fn reserve(&self, planned: &Planned, who: &Asker) -> Result<Standing, Refused> {
+        if planned.is_introspection() {
+            return self.allowances.reserve_introspection(who);
+        }
+        self.admit(who)?;
+        if planned.asks_schema() {
+            self.allowances.reserve_introspection(who)?;
+        }
+        self.allowances.reserve(who, planned.cost())
     }
 
     /// Without a good token there is the schema and nothing else.
@@ -120,7 +146,7 @@ impl Door {
                 "Bearer",
             ),
             Some(caller) if caller.has_ended(self.app.clock.now()) => {
-                ("the token has expired", "Bearer error=\"invalid_token\"")
+                (TOKEN_EXPIRED, "Bearer error=\"invalid_token\"")
             }
             Some(_) => return Ok(()),
         };
@@ -134,6 +160,14 @@ impl Door {
 impl Prepared {
     pub(super) fn kind(&self) -> Kind {
         self.planned.kind()
+    }
+
+    pub(super) fn ending(&self) -> Ending {
+        let caller = self.asker.caller.as_ref();
+        Ending {
+            token_ends_at: caller.and_then(|it| it.expires_at),
+            request_id: self.asker.request_id.clone(),
+        }
     }
 
     /// Runs a query or a mutation. What is refused here was begun.
@@ -182,6 +216,16 @@ impl Prepared {
             }
             Followed { response, cursor }
         })
+    }
+}
+
+impl Ending {
+    /// What is to be said about an end at this time, if it is the token's.
+    pub(super) fn told(&self, now: Timestamp) -> Option<Response> {
+        self.token_ends_at.filter(|it| *it <= now)?;
+        let mut response = refusal(Code::Unauthenticated, TOKEN_EXPIRED);
+        self.request_id.mark(&mut response);
+        Some(response)
     }
 }
 

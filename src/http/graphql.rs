@@ -75,7 +75,8 @@ async fn answer(door: &Door, parts: &Parts, asked: Asked) -> Result<HttpResponse
         let status = StatusCode::NOT_ACCEPTABLE;
         return Err(Refused::new(status, Code::BadRequest, message));
     }
-    let prepared = match door.prepare(asked, asker(door, parts).await?) {
+    let who = asker(door, parts).await?;
+    let prepared = match door.prepare(asked, who).await {
         Err(refused) if accepted.media.is_none() => return sse::refuse(door, refused),
         prepared => prepared?,
     };

@@ -9,7 +9,7 @@ use axum::{
     body::{Body, HttpBody},
     error_handling::HandleErrorLayer,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -20,13 +20,10 @@ use tower_http::compression::{
     predicate::{NotForContentType, SizeAbove},
 };
 
-use super::refusal::{Code, refuse};
+use super::refusal::{Code, Refused, refuse};
 
 /// Shorter answers are in one packet as they are.
 const SHORTEST_COMPRESSED: u64 = 1024;
-
-/// What a client that was turned away should wait.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 
 /// What is read of a request.
 #[derive(Debug, Clone, Copy)]
@@ -103,12 +100,7 @@ pub(super) fn overload<F>(
 
 /// What is said to a request too many.
 pub(super) async fn overloaded(_: BoxError) -> Response {
-    let refusal = refuse(
-        StatusCode::SERVICE_UNAVAILABLE,
-        Code::Overloaded,
-        "too much is under way; try again in a moment",
-    );
-    ([(header::RETRY_AFTER, RETRY_AFTER)], refusal).into_response()
+    Refused::overloaded().into_response()
 }
 
 /// Packs answers that are worth it. A stream is not: each event must leave at once.

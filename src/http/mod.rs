@@ -16,6 +16,7 @@ mod health;
 mod limits;
 mod media;
 mod metrics;
+mod planning;
 mod refusal;
 mod request_id;
 mod security;
@@ -42,7 +43,10 @@ pub use metrics::operations;
 pub use server::{Server, ServerSettings};
 pub use trusted::{ManifestError, TrustedDocuments, TrustedMode};
 
-use self::{allowance::Allowances, documents::Documents, health::Health, limits::Bodies};
+use self::{
+    allowance::Allowances, documents::Documents, health::Health, limits::Bodies,
+    planning::Planning, socket::Strangers,
+};
 use crate::{
     app::App,
     background::Shutdown,
@@ -54,8 +58,10 @@ use crate::{
 #[derive(Clone)]
 pub struct Door {
     graph: Graph,
+    planning: Arc<Planning>,
     documents: Arc<Documents>,
     allowances: Arc<Allowances>,
+    strangers: Arc<Strangers>,
     sdl: Arc<str>,
     verifier: Arc<Verifier>,
     app: Arc<App>,
@@ -93,9 +99,11 @@ impl Door {
         settings.trusted.check(graph.planner())?;
         let limits = &settings.graph.caller_limits;
         Ok(Self {
+            planning: Arc::new(Planning::new(graph.clone(), limits.deadline)),
             graph,
             documents: Arc::new(Documents::new(settings.trusted.clone())),
             allowances: Arc::new(Allowances::new(limits, app.clock.clone())),
+            strangers: Arc::default(),
             sdl: crate::graphql::sdl().into(),
             verifier: Arc::new(verifier),
             app,

@@ -3,7 +3,7 @@
 use async_graphql::{Response, ServerError, Value};
 use axum::{
     Extension,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response as HttpResponse},
 };
 
@@ -85,6 +85,13 @@ impl Refused {
     /// It is no GraphQL request.
     pub(super) fn bad_request(message: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, Code::BadRequest, message)
+    }
+
+    /// There is no room for it now.
+    pub(super) fn overloaded() -> Self {
+        let message = "too much is under way; try again in a moment";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::Overloaded, message)
+            .with_header(header::RETRY_AFTER, HeaderValue::from_static("1"))
     }
 
     /// Our fault. Whoever makes this has logged why.

@@ -3,7 +3,8 @@
 //! A request with `Accept: text/event-stream`, answered by a stream: a `next` for each answer and a
 //! `complete` at the end. Each answer of a subscription has its cursor as `id`, so that a browser that
 //! was cut off says by itself, in `Last-Event-ID`, where to go on. What is refused before it runs is
-//! a `next` with errors, as the protocol wants it, because a browser shows nobody the body of a 400.
+//! a `next` with errors, as the protocol wants it, because a browser shows nobody the body of a 400. So is
+//! the end of a token, before the `complete`: the protocol has no other word for it.
 //!
 //! A reader that is slow is waited for by HTTP itself: nothing is computed that cannot be written.
 
@@ -20,8 +21,10 @@ use axum::{
 use chrono::TimeDelta;
 use futures_util::{
     Stream, StreamExt,
+    future::ready,
     stream::{self, BoxStream},
 };
+use tracing::{Instrument, Span};
 
 use super::{
     Door,
@@ -55,8 +58,11 @@ pub(super) fn follow(door: &Door, prepared: Prepared, headers: &HeaderMap) -> Ht
     let bookmark = last.map_or_else(Bookmark::default, |it| Bookmark::after(it.into_owned()));
     let shutdown = door.shutdown.clone();
     let end = Box::pin(async move { shutdown.requested().await });
-    let answers = prepared.follow(bookmark.clone()).take_until(end).boxed();
-    respond(door, Some(bookmark), answers)
+    let (ending, clock) = (prepared.ending(), door.app.clock.clone());
+    // Asked only when everything else was told.
+    let last = stream::iter([()]).filter_map(move |()| ready(ending.told(clock.now())));
+    let answers = prepared.follow(bookmark.clone()).chain(last.map(whole));
+    respond(door, Some(bookmark), answers.take_until(end).boxed())
 }
 
 /// Tells what is wrong with a document. Who may not ask at all, or not now, is refused by the status,
@@ -89,6 +95,7 @@ fn respond(
         shutdown: door.shutdown.clone(),
         has_id: false,
         is_over: false,
+        span: Span::current(),
     };
     // Proxies are asked not to collect what belongs to the client at once.
     let unbuffered = [("x-accel-buffering", "no")];
@@ -104,14 +111,20 @@ struct Events {
     /// Whether the client has an id to resume after.
     has_id: bool,
     is_over: bool,
+    /// The request's, whose log lines have its id. The connection asks for events outside of it.
+    span: Span,
 }
 
 impl Events {
     fn all(self) -> impl Stream<Item = Result<Event, Infallible>> {
         let hint = stream::iter([Event::default().retry(RETRY)]);
-        let events = stream::unfold(self, |mut it| async move {
-            let event = it.next().await?;
-            Some((event, it))
+        let events = stream::unfold(self, |mut it| {
+            let span = it.span.clone();
+            let next = async move {
+                let event = it.next().await?;
+                Some((event, it))
+            };
+            next.instrument(span)
         });
         hint.chain(events).map(Ok)
     }

@@ -61,6 +61,14 @@ impl Cache {
         }
     }
 
+    /// The document of a text, or why it was refused, if either is kept. Waits for nobody.
+    pub(super) fn known(&self, text: &str) -> Option<Result<Arc<Document>, Refusal>> {
+        match self.documents.get(text) {
+            Some(document) => Some(Ok(document)),
+            None => self.refusals.get(&sha256(text)).map(Err),
+        }
+    }
+
     /// Finds a document, or reads it. A text that was refused a while ago is refused again without
     /// being read: some take long to be found wrong.
     pub(super) fn document(
@@ -77,6 +85,11 @@ impl Cache {
                 self.refusals.insert(hash, refusal.clone());
             })
         })
+    }
+
+    /// Whether a plan is kept. Waits for nobody.
+    pub(super) fn has_plan(&self, key: &Key) -> bool {
+        self.plans.contains_key(key)
     }
 
     /// Finds a plan, or makes it.

@@ -6,7 +6,10 @@
 
 use std::{
     fmt::{self, Write as _},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use apollo_compiler::{
@@ -41,7 +44,7 @@ pub struct Document {
     sha256: String,
     pub(super) lines: Lines,
     pub(super) parsed: Valid<ExecutableDocument>,
-    operations: Vec<Operation>,
+    operations: Vec<Arc<Operation>>,
 }
 
 /// What an operation is.
@@ -80,7 +83,8 @@ impl Document {
             };
             let variables = definition.variables.iter();
             let variables = variables.map(|it| place(it, it.location().map(|it| it.offset())));
-            operations.push(Operation::new(definition, variables.collect(), &uses));
+            let operation = Operation::new(definition, variables.collect(), &uses);
+            operations.push(Arc::new(operation));
         }
         Ok(Self {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
@@ -108,7 +112,10 @@ impl Document {
     }
 
     /// The operation of this name, or the only one, and its place among them.
-    pub(super) fn operation(&self, name: Option<&str>) -> Result<(usize, &Operation), Refusal> {
+    pub(super) fn operation(
+        &self,
+        name: Option<&str>,
+    ) -> Result<(usize, &Arc<Operation>), Refusal> {
         let mut operations = self.operations.iter().enumerate();
         let found = match (name, self.operations.len()) {
             (None, 1) => operations.next(),
@@ -116,7 +123,8 @@ impl Document {
             (Some(_), _) => operations.find(|(_, it)| it.name() == name),
         };
         found.ok_or_else(|| {
-            let names: Vec<_> = self.operations.iter().filter_map(Operation::name).collect();
+            let names = self.operations.iter().filter_map(|it| it.name());
+            let names: Vec<_> = names.collect();
             let names = names.join(", ");
             Refusal::new(
                 Reason::Operation,

@@ -17,9 +17,9 @@
 //! Time and memory of each step are bounded by [`Limits`], whatever the document. What is not in
 //! order is a [`Refusal`], which says what would be.
 //!
-//! Knows GraphQL documents and nothing of what they are about. A miss takes milliseconds at worst and
-//! does not wait for anything, so callers may run it where blocking is allowed; everything here can
-//! be shared between threads.
+//! Knows GraphQL documents and nothing of what they are about. What is known already takes microseconds
+//! ([`Planner::known`], [`Planner::is_planned`]). What is new takes milliseconds of a processor, so callers
+//! do that where blocking is allowed. Everything here can be shared between threads.
 
 mod cache;
 mod collect;
@@ -46,16 +46,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use self::{
-    cache::Cache,
-    plan::{Key, Plan},
-    schema::Api,
-};
+use self::{cache::Cache, schema::Api};
 pub use self::{
     document::{Document, Kind},
     limits::Limits,
     places::Location,
-    plan::Planned,
+    plan::{Fitted, Planned},
     refusal::{Problem, Reason, Refusal},
     schema::{ScalarCheck, Schema, SchemaError},
 };
@@ -81,15 +77,27 @@ impl Planner {
         &self.limits
     }
 
+    /// The document of a text, or why it was refused, if it is known. Takes no time and waits for nobody.
+    pub fn known(&self, text: &str) -> Option<Result<Arc<Document>, Refusal>> {
+        match self.check_size(text) {
+            Ok(()) => self.cache.known(text),
+            Err(refusal) => Some(Err(refusal)),
+        }
+    }
+
     /// Reads and checks a document, or finds it among those that were read before.
     ///
     /// Of several callers with one new text, the first reads and the others wait.
     pub fn document(&self, text: &str) -> Result<Arc<Document>, Refusal> {
-        // Not even hashed: a text may be of any size.
-        guard::check_size(text, &self.limits)
-            .map_err(|it| Refusal::new(Reason::TooLarge, it.to_string()))?;
+        self.check_size(text)?;
         let read = || Document::read(text, &self.api, &self.limits);
         self.cache.document(text, read)
+    }
+
+    /// Before a text is even hashed: it may be of any size.
+    fn check_size(&self, text: &str) -> Result<(), Refusal> {
+        guard::check_size(text, &self.limits)
+            .map_err(|it| Refusal::new(Reason::TooLarge, it.to_string()))
     }
 
     /// Chooses an operation of the document, checks the variables, and plans it.
@@ -97,20 +105,38 @@ impl Planner {
     /// `document` must come from this planner. Nothing has run when this refuses.
     pub fn plan(
         &self,
-        document: &Document,
+        document: &Arc<Document>,
         operation: Option<&str>,
         variables: Map<String, Value>,
     ) -> Result<Planned, Refusal> {
+        self.complete(self.fit(document, operation, variables)?)
+    }
+
+    /// The first part of [`Planner::plan`]: it takes as long as the variables are.
+    pub fn fit(
+        &self,
+        document: &Arc<Document>,
+        operation: Option<&str>,
+        variables: Map<String, Value>,
+    ) -> Result<Fitted, Refusal> {
         let (at, operation) = document.operation(operation)?;
         let variables = variables::coerce(&self.api, &operation.variables, variables)?;
-        let compile = || {
-            let context = (&self.api, &self.limits);
-            Plan::compile(context, document, operation, &variables)
-        };
-        let plan = match Key::new(document, (at, operation), &variables) {
-            Some(key) => self.cache.plan(&key, compile)?,
+        Ok(Fitted::new(document, (at, operation), variables))
+    }
+
+    /// Whether the rest takes no time, because the same was planned before.
+    pub fn is_planned(&self, fitted: &Fitted) -> bool {
+        fitted.key().is_some_and(|it| self.cache.has_plan(it))
+    }
+
+    /// The rest of [`Planner::plan`].
+    pub fn complete(&self, fitted: Fitted) -> Result<Planned, Refusal> {
+        let compile = || fitted.compile((&self.api, &self.limits));
+        let plan = match fitted.key() {
+            Some(key) => self.cache.plan(key, compile)?,
             None => Arc::new(compile()?),
         };
+        let variables = fitted.into_variables();
         let cost = plan.cost(&variables);
         if cost > self.limits.cost {
             let limit = self.limits.cost;

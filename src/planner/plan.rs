@@ -45,6 +45,14 @@ pub(super) struct Plan {
     document: ExecutableDocument,
 }
 
+/// An operation whose variables are in order. What of it runs may still have to be found out.
+pub struct Fitted {
+    document: Arc<Document>,
+    operation: Arc<Operation>,
+    key: Option<Key>,
+    variables: Variables,
+}
+
 /// An operation with its variables, good to be executed.
 pub struct Planned {
     plan: Arc<Plan>,
@@ -54,7 +62,7 @@ pub struct Planned {
 
 impl Key {
     /// Nothing, if the operation has too many combinations.
-    pub(super) fn new(
+    fn new(
         document: &Document,
         (at, operation): (usize, &Operation),
         variables: &Variables,
@@ -81,7 +89,7 @@ impl Key {
 }
 
 impl Plan {
-    pub(super) fn compile(
+    fn compile(
         (api, limits): (&Api, &Limits),
         document: &Document,
         operation: &Operation,
@@ -139,6 +147,35 @@ fn is_introspection(items: &Items<'_>) -> bool {
     })
 }
 
+impl Fitted {
+    /// `operation` is one of the document's, with its place among them.
+    pub(super) fn new(
+        document: &Arc<Document>,
+        (at, operation): (usize, &Arc<Operation>),
+        variables: Variables,
+    ) -> Self {
+        Self {
+            key: Key::new(document, (at, operation), &variables),
+            document: Arc::clone(document),
+            operation: Arc::clone(operation),
+            variables,
+        }
+    }
+
+    /// Under what its plan is kept. Nothing, if it is planned anew each time.
+    pub(super) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
+    pub(super) fn compile(&self, context: (&Api, &Limits)) -> Result<Plan, Refusal> {
+        Plan::compile(context, &self.document, &self.operation, &self.variables)
+    }
+
+    pub(super) fn into_variables(self) -> Variables {
+        self.variables
+    }
+}
+
 impl Planned {
     pub(super) fn new(plan: Arc<Plan>, variables: Variables, cost: u64) -> Self {
         Self {
@@ -181,6 +218,16 @@ impl Planned {
 }
 
 /// Without values: they may be somebody's secret.
+impl fmt::Debug for Fitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fitted")
+            .field("document", &self.document)
+            .field("operation_name", &self.operation.name())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Without values, too.
 impl fmt::Debug for Planned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Planned")

@@ -27,6 +27,21 @@ pub enum Field {
     SubjectId,
 }
 
+/// A row of the log that is no event any more, and what can be said of it all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    pub position: i64,
+    id: Uuid,
+    event_type: String,
+    provider: Option<String>,
+    subject_id: Uuid,
+    /// What of it cannot be read.
+    column: &'static str,
+}
+
+/// A row of the log.
+pub type Entry = Result<Event, Unreadable>;
+
 /// Adds events to the end of the tenant's log, in the order given, and returns them with their
 /// places. `payload` renders the body that webhooks will carry.
 pub async fn append(
@@ -66,19 +81,28 @@ pub async fn after(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     filter: &Filter<Field>,
-    (position, limit): (i64, u64),
+    place: (i64, u64),
 ) -> Result<Vec<Event>, StoreError> {
-    Entity::find()
+    let entries = entries_after(db, tenant, filter, place).await?;
+    Ok(entries.into_iter().collect::<Result<_, _>>()?)
+}
+
+/// The same, for those who go on after a row that cannot be read.
+pub async fn entries_after(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    filter: &Filter<Field>,
+    (position, limit): (i64, u64),
+) -> Result<Vec<Entry>, StoreError> {
+    let rows = Entity::find()
         .filter(Column::TenantId.eq(tenant.as_str()))
         .filter(Column::Position.gt(position))
         .filter(filter.condition(filter_column))
         .order_by_asc(Column::Position)
         .limit(limit)
         .all(db)
-        .await?
-        .into_iter()
-        .map(|row| from_row(&row))
-        .collect()
+        .await?;
+    Ok(rows.iter().map(from_row).collect())
 }
 
 /// The tenant's events about one record, newest first: those before a position, if there is one, and
@@ -101,7 +125,7 @@ pub async fn of_subject(
         .all(db)
         .await?
         .into_iter()
-        .map(|row| from_row(&row))
+        .map(|row| Ok(from_row(&row)?))
         .collect()
 }
 
@@ -117,21 +141,43 @@ pub async fn find_many(
         .all(db)
         .await?
         .into_iter()
-        .map(|row| from_row(&row))
+        .map(|row| Ok(from_row(&row)?))
         .collect()
 }
 
 /// Whether [`after`] would return the event with this filter.
 pub fn lets_through(filter: &Filter<Field>, event: &Event) -> bool {
     let happening = &event.happening;
+    let event_type = happening.event_type().name();
+    let provider = happening.provider().map(|it| it.slug());
+    holds(filter, (event_type, provider, happening.subject()))
+}
+
+/// Whether a row with these values passes.
+fn holds(
+    filter: &Filter<Field>,
+    (event_type, provider, subject): (&str, Option<&str>, Uuid),
+) -> bool {
     let value = |field| match field {
-        Field::EventType => Known::Text(happening.event_type().name()),
-        Field::Provider => happening
-            .provider()
-            .map_or(Known::Nothing, |it| Known::Text(it.slug())),
-        Field::SubjectId => Known::Id(happening.subject()),
+        Field::EventType => Known::Text(event_type),
+        Field::Provider => provider.map_or(Known::Nothing, Known::Text),
+        Field::SubjectId => Known::Id(subject),
     };
     filter.holds(&value) == Some(true)
+}
+
+impl Unreadable {
+    /// Whether [`entries_after`] would return it with this filter.
+    pub fn passes(&self, filter: &Filter<Field>) -> bool {
+        let provider = self.provider.as_deref();
+        holds(filter, (&self.event_type, provider, self.subject_id))
+    }
+}
+
+impl From<Unreadable> for StoreError {
+    fn from(row: Unreadable) -> Self {
+        Self::corrupt("event", row.id, row.column)
+    }
 }
 
 fn filter_column(field: Field) -> Column {
@@ -159,8 +205,15 @@ fn to_row(tenant: &TenantId, event: &Event, payload: &str) -> Result<ActiveModel
     })
 }
 
-fn from_row(row: &Model) -> Result<Event, StoreError> {
-    let corrupt = |column| StoreError::corrupt("event", row.id, column);
+fn from_row(row: &Model) -> Entry {
+    let corrupt = |column| Unreadable {
+        position: row.position,
+        id: row.id,
+        event_type: row.event_type.clone(),
+        provider: row.provider.clone(),
+        subject_id: row.subject_id,
+        column,
+    };
     let event_type = EventType::parse(&row.event_type).ok_or_else(|| corrupt("event_type"))?;
     Ok(Event {
         id: EventId::from_uuid(row.id),

@@ -149,12 +149,15 @@ async fn the_limits_are_told_to_whoever_has_a_token() {
     let app = strict().await;
     let query = "{ serviceConfig { version limits {
         bodyBytes documentBytes tokens nesting operations depth aliases rootFields pageSize
+        fragmentNesting fields selections introspectionDepth introspectionValues
         costPerRequest costPerMinute introspectionsPerMinute deadlineSeconds
     } } }";
     let data = app.tenant_with("acme", "").data(query, json!({})).await;
     let limits = json!({
         "bodyBytes": 262_144, "documentBytes": 16_384, "tokens": 2_000, "nesting": 48,
         "operations": 10, "depth": 12, "aliases": 50, "rootFields": 20, "pageSize": 100,
+        "fragmentNesting": 64, "fields": 5_000, "selections": 100_000,
+        "introspectionDepth": 20, "introspectionValues": 1_000_000,
         "costPerRequest": 1_000, "costPerMinute": 1_000, "introspectionsPerMinute": 2,
         "deadlineSeconds": 10,
     });

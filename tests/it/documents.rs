@@ -7,7 +7,10 @@ use leasegraph::{
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::support::app::{Tenant, TestApp};
+use crate::support::{
+    app::{Tenant, TestApp},
+    logs::Log,
+};
 
 const VIEWER: &str = "query Who { viewer { tenantId } }";
 
@@ -112,6 +115,29 @@ async fn a_hash_that_is_not_the_document_s_registers_nothing() {
     }
 }
 
+#[tokio::test]
+async fn a_document_that_is_not_let_in_is_not_kept() {
+    let app = TestApp::with_door(&[Role::Api], |it| {
+        it.graph.caller_limits.cost_per_minute = 5;
+    })
+    .await;
+    let tenant = app.tenant("acme");
+    let hash = sha256(VIEWER);
+    let along = json!({ "query": VIEWER, "extensions": persisted(&hash) });
+    let by_hash = json!({ "extensions": persisted(&hash) });
+    // By nobody in particular, and by somebody whose allowance is used up.
+    let request = app.http.post(format!("{}/graphql", app.url));
+    let answer = request.json(&along).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    let another = json!({ "query": "{ viewer { tenantId } }" });
+    while post(&tenant, another.clone()).await.0 == 200 {}
+    assert_eq!(post(&tenant, along).await.0, 429);
+
+    let other = app.tenant("somebody-else");
+    let (_, answer) = post(&other, by_hash).await;
+    assert_eq!(code(&answer), "PERSISTED_QUERY_NOT_FOUND");
+}
+
 /// A service with one trusted document, under the id `who`.
 async fn trusting(mode: TrustedMode) -> TestApp {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -159,14 +185,38 @@ async fn where_documents_must_be_trusted_no_other_is_run() {
             &admin,
             json!({ "query": other, "extensions": persisted(&hash) }),
         ),
-        (&admin, json!({ "extensions": persisted(&hash) })),
     ] {
         let (status, answer) = post(tenant, body.clone()).await;
         assert_eq!(status, 403, "{body}");
         assert_eq!(code(&answer), "PERSISTED_QUERY_REQUIRED");
     }
+    // Nor is it kept.
+    let (_, answer) = post(&admin, json!({ "extensions": persisted(&hash) })).await;
+    assert_eq!(code(&answer), "PERSISTED_QUERY_NOT_FOUND");
     // An administrator can look at the schema, as GraphiQL does.
     assert_eq!(post(&admin, json!({ "query": schema })).await.0, 200);
+}
+
+#[tokio::test]
+async fn where_untrusted_documents_are_logged_they_run_and_the_log_names_them() {
+    const UNTRUSTED: &str = "a document is not among the trusted ones";
+    let log = Log::default();
+    let _listening = log.listen();
+    let app = trusting(TrustedMode::Log).await;
+    let tenant = app.tenant("acme");
+    for trusted in [json!({ "documentId": "who" }), json!({ "query": VIEWER })] {
+        assert_eq!(post(&tenant, trusted).await.0, 200);
+    }
+    assert_eq!(log.lines_with(UNTRUSTED), [""; 0]);
+
+    let other = "query Whoever { viewer { subject } }";
+    let (status, answer) = post(&tenant, json!({ "query": other })).await;
+    assert_eq!(status, 200);
+    assert_eq!(answer["data"]["viewer"]["subject"], "tester");
+    let lines = log.lines_with(UNTRUSTED);
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(lines[0].contains(&sha256(other)), "{lines:#?}");
+    assert!(lines[0].contains("Whoever"), "{lines:#?}");
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod delivery_after_death;
 mod documents;
 mod egress;
 mod foreign;
+mod fuzzed;
 mod graphql;
 mod http;
 mod month;

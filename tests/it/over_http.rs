@@ -311,3 +311,58 @@ async fn another_protocol_that_is_offered_need_not_be_taken() {
     let answer = offered.send().await.unwrap();
     assert_eq!(answer.status(), 200);
 }
+
+#[tokio::test]
+async fn pages_of_the_origins_that_are_set_may_ask_and_no_others() {
+    const OURS: &str = "https://app.example.com";
+    let app = TestApp::with_door(&[Role::Api], |it| {
+        it.cors_origins = vec![OURS.parse().unwrap()];
+    })
+    .await;
+    let preflight = |origin: &str| {
+        let request = request(&app, Method::OPTIONS).header("origin", origin);
+        let request = request.header("access-control-request-method", "POST");
+        request.header("access-control-request-headers", "authorization")
+    };
+    let header = |answer: &Response, name: &str| {
+        let value = answer.headers().get(name)?;
+        Some(value.to_str().unwrap().to_ascii_lowercase())
+    };
+    let answer = preflight(OURS).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let origin = header(&answer, "access-control-allow-origin");
+    assert_eq!(origin.as_deref(), Some(OURS));
+    let methods = header(&answer, "access-control-allow-methods");
+    assert_eq!(methods.as_deref(), Some("get,post"));
+    let taken = header(&answer, "access-control-allow-headers").unwrap();
+    for name in [
+        "authorization",
+        "content-type",
+        "last-event-id",
+        "x-request-id",
+    ] {
+        assert!(taken.split(',').any(|it| it == name), "{name} in {taken}");
+    }
+    let cookies = header(&answer, "access-control-allow-credentials");
+    assert_eq!(cookies, None, "there are no cookies to be sent along");
+
+    let asked = ask(&app, GRAPHQL_RESPONSE, "{ viewer { tenantId } }");
+    let answer = asked.header("origin", OURS).send().await.unwrap();
+    let origin = header(&answer, "access-control-allow-origin");
+    assert_eq!(origin.as_deref(), Some(OURS));
+    let shown = header(&answer, "access-control-expose-headers").unwrap();
+    for name in ["retry-after", "ratelimit", "x-request-id"] {
+        assert!(shown.split(',').any(|it| it == name), "{name} in {shown}");
+    }
+
+    for stranger in ["https://evil.example.com", "http://app.example.com", "null"] {
+        for request in [
+            preflight(stranger),
+            ask(&app, GRAPHQL_RESPONSE, "{ __typename }").header("origin", stranger),
+        ] {
+            let answer = request.send().await.unwrap();
+            let origin = header(&answer, "access-control-allow-origin");
+            assert_eq!(origin, None, "{stranger}");
+        }
+    }
+}

@@ -7,7 +7,7 @@ use leasegraph::{config::Role, http::ServerSettings};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     sync::Semaphore,
 };
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -72,9 +72,11 @@ async fn answer(stream: &mut TcpStream) -> String {
 
 const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n";
 
+const VIEWER: &str = "{ viewer { tenantId } }";
+
 /// A request for the graph, with this token.
-fn question(token: &str) -> String {
-    let body = r#"{"query":"{ viewer { tenantId } }"}"#;
+fn question(token: &str, document: &str) -> String {
+    let body = json!({ "query": document }).to_string();
     format!(
         "POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n\
          Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
@@ -197,6 +199,58 @@ async fn a_client_that_does_not_read_its_answers_is_cut_off() {
 }
 
 #[tokio::test]
+async fn a_client_that_reads_slowly_gets_all_of_its_answers() {
+    const ANSWERS: usize = 6;
+    let settings = ServerSettings {
+        idle: BRIEF,
+        ..ServerSettings::default()
+    };
+    let app = with(settings).await;
+    // What the systems on both sides hold is out of the server's sight.
+    let small = TcpSocket::new_v4().unwrap();
+    small.set_recv_buffer_size(4 * 1024).unwrap();
+    let address = app.url.trim_start_matches("http://").parse().unwrap();
+    let mut slow = small.connect(address).await.unwrap();
+    let request = "GET /schema.graphql HTTP/1.1\r\nHost: here\r\n\r\n".repeat(ANSWERS);
+    slow.write_all(request.as_bytes()).await.unwrap();
+
+    let (mut said, mut chunk) = (Vec::new(), [0; 4096]);
+    while let Ok(length @ 1..) = slow.read(&mut chunk).await {
+        said.extend_from_slice(&chunk[..length]);
+        tokio::time::sleep(DRIP).await;
+    }
+    let said = String::from_utf8(said).unwrap();
+    assert_eq!(said.matches("HTTP/1.1 200 OK").count(), ANSWERS);
+    let schema = leasegraph::graphql::sdl();
+    assert_eq!(said.matches(&schema).count(), ANSWERS);
+}
+
+#[tokio::test]
+async fn documents_that_are_new_hold_up_nobody_whose_document_is_known() {
+    const NEW: usize = 40;
+    let app = with(ServerSettings::default()).await;
+    let tenant = app.tenant("acme");
+    tenant.data(VIEWER, json!({})).await;
+    let mut new = Vec::new();
+    for number in 0..NEW {
+        // As long as a document may be, and each another one.
+        let document = format!("{{ {} }} # {number}", "__typename ".repeat(1_400));
+        let mut stream = connect(&app.url).await;
+        let request = question(&tenant.token, &document);
+        stream.write_all(request.as_bytes()).await.unwrap();
+        new.push(stream);
+    }
+    let mut known = connect(&app.url).await;
+    let request = question(&tenant.token, VIEWER);
+    known.write_all(request.as_bytes()).await.unwrap();
+    assert!(answer(&mut known).await.starts_with("HTTP/1.1 200 "));
+    tokio::task::yield_now().await;
+    let is_answered = |it: &&TcpStream| it.try_read(&mut [0; 1]).is_ok();
+    let answered = new.iter().filter(is_answered).count();
+    assert!(answered < NEW / 2, "{answered} new ones came first");
+}
+
+#[tokio::test]
 async fn no_more_connections_are_open_than_may_be() {
     let settings = ServerSettings {
         max_connections: 2,
@@ -255,7 +309,7 @@ async fn waiting(settings: ServerSettings) -> (TestApp, TcpStream, Arc<Semaphore
     key_set.deadline = PATIENCE;
     let app = TestApp::serving(settings, Some(key_set)).await;
     let mut stream = connect(&app.url).await;
-    let request = question(&signed_elsewhere("ed"));
+    let request = question(&signed_elsewhere("ed"), VIEWER);
     stream.write_all(request.as_bytes()).await.unwrap();
     eventually("the question about its token", async || {
         (issuer.asked() == 1).then_some(())
@@ -272,7 +326,7 @@ async fn a_request_too_many_is_told_so_at_once() {
     };
     let (app, mut first, let_go) = waiting(settings).await;
     let mut second = connect(&app.url).await;
-    let request = question(&app.tenant("acme").token);
+    let request = question(&app.tenant("acme").token, VIEWER);
     second.write_all(request.as_bytes()).await.unwrap();
     let said = answer(&mut second).await;
     assert!(said.starts_with("HTTP/1.1 503 "), "{said}");

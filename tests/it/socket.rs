@@ -3,13 +3,17 @@
 use std::{cell::Cell, collections::BTreeMap, time::Duration};
 
 use futures_util::StreamExt;
-use leasegraph::config::Role;
+use leasegraph::{
+    config::Role,
+    http::{TrustedDocuments, TrustedMode},
+};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{
     app::{Tenant, TestApp, eventually},
-    log::{happen, happen_at_length},
+    log::{happen, happen_at_length, happen_unreadably},
+    logs::Log,
     socket::{Came, Socket},
 };
 
@@ -118,6 +122,50 @@ async fn without_a_token_the_schema_is_all_there_is_over_a_socket_too() {
     assert_eq!(message["type"], "error", "{message}");
     let code = &message["payload"][0]["extensions"]["code"];
     assert_eq!(code, "UNAUTHENTICATED");
+}
+
+/// A socket of nobody in particular.
+async fn stranger(app: &TestApp) -> Socket {
+    let mut socket = Socket::connect(app, PROTOCOL).await;
+    socket.send(json!({ "type": "connection_init" })).await;
+    socket
+}
+
+#[tokio::test]
+async fn an_address_has_a_hundred_sockets_without_a_token_and_as_many_with_one_as_it_likes() {
+    let app = service().await;
+    let mut open = Vec::new();
+    for _ in 0..100 {
+        let mut socket = stranger(&app).await;
+        assert_eq!(socket.next().await["type"], "connection_ack");
+        open.push(socket);
+    }
+    let (code, reason) = stranger(&app).await.closed().await;
+    assert_eq!(code, 1013, "{reason}");
+    assert!(reason.contains("without a token"), "{reason}");
+    Socket::open(&app.tenant("acme")).await;
+
+    // Whoever leaves makes room, as soon as it is noticed.
+    drop(open.pop());
+    eventually("a place", async || {
+        let came = stranger(&app).await.come().await;
+        matches!(came, Came::Message(_)).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_does_not_say_who_it_is_may_stay_for_five_minutes() {
+    let app = service().await;
+    let mut socket = stranger(&app).await;
+    assert_eq!(socket.next().await["type"], "connection_ack");
+    for _ in 0..29 {
+        app.clock.advance(Duration::from_secs(10));
+        socket.send(json!({ "type": "ping" })).await;
+        assert_eq!(socket.next().await["type"], "pong");
+    }
+    app.clock.advance(Duration::from_secs(10));
+    assert_eq!(socket.closed().await, (4403, "No token".to_owned()));
 }
 
 #[tokio::test]
@@ -534,4 +582,92 @@ async fn an_event_is_read_once_however_many_listen() {
     let statements = app.statements();
     let reads = statements.iter().filter(|it| it.contains("FROM \"event\""));
     assert_eq!(reads.count(), 1, "{statements:#?}");
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_read_is_told_and_the_next_ones_come() {
+    let log = Log::default();
+    let _listening = log.listen();
+    let app = service().await;
+    let tenant = app.tenant("acme");
+    let after = start_of_log(&tenant).await;
+    happen(app.app(), "acme", [1]).await;
+    happen_unreadably(app.app(), "acme", 2).await;
+    happen(app.app(), "acme", [3]).await;
+    let mut socket = Socket::open(&tenant).await;
+    let variables = json!({ "after": after });
+    let of_offers =
+        "subscription ($after: String) { offerStatusChanged(after: $after) { sequence } }";
+    socket
+        .subscribe("other", of_offers, variables.clone())
+        .await;
+    socket.subscribe("1", EVENTS, variables).await;
+
+    assert_eq!(socket.event("events").await["sequence"], "1");
+    let resume = unreadable(&mut socket).await;
+    assert_eq!(socket.event("events").await["sequence"], "3");
+    // As it happens, too.
+    happen_unreadably(app.app(), "acme", 4).await;
+    happen(app.app(), "acme", [5]).await;
+    unreadable(&mut socket).await;
+    assert_eq!(socket.event("events").await["sequence"], "5");
+    let lines = log.lines_with("an event cannot be read");
+    assert_eq!(lines.len(), 2, "each once, however many listen: {lines:#?}");
+
+    // Whoever begins again after the first of them does not hear of it again.
+    let mut socket = Socket::open(&tenant).await;
+    socket
+        .subscribe("1", EVENTS, json!({ "after": resume }))
+        .await;
+    assert_eq!(socket.event("events").await["sequence"], "3");
+}
+
+/// Hears of an event that cannot be read, and after which cursor to go on.
+async fn unreadable(socket: &mut Socket) -> String {
+    let message = socket.next().await;
+    let payload = &message["payload"];
+    assert_eq!(message["type"], "next", "{message}");
+    let code = &payload["errors"][0]["extensions"]["code"];
+    assert_eq!(code, "UNREADABLE_EVENT", "{message}");
+    payload["extensions"]["cursor"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn what_is_logged_about_a_socket_has_its_id() {
+    let log = Log::default();
+    let _listening = log.listen();
+    let app = service().await;
+    app.panic_at("FROM \"offer\"");
+    let mut socket = Socket::open(&app.tenant("acme")).await;
+    let query = "{ offers(first: 1) { nodes { id } } }";
+    socket.subscribe("1", query, json!({})).await;
+    let message = socket.next().await;
+    let error = &message["payload"]["errors"][0]["extensions"];
+    assert_eq!(error["code"], "INTERNAL", "{message}");
+    let id = error["requestId"].as_str().unwrap();
+    let lines = log.lines_with("its resolver panicked");
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(lines[0].contains(id), "{id}: {lines:#?}");
+}
+
+#[tokio::test]
+async fn a_panic_before_a_document_runs_is_one_error_and_the_socket_stands() {
+    let log = Log::default();
+    let _listening = log.listen();
+    let app = TestApp::with_door(&[Role::Api], |it| {
+        it.trusted = TrustedDocuments::none(TrustedMode::Log);
+    })
+    .await;
+    let mut socket = Socket::open(&app.tenant("acme")).await;
+    log.panic_at("not among the trusted ones");
+    let viewer = "{ viewer { tenantId } }";
+    socket.subscribe("1", viewer, json!({})).await;
+    let message = socket.next().await;
+    assert_eq!(message["type"], "error", "{message}");
+    let error = &message["payload"][0]["extensions"];
+    assert_eq!(error["code"], "INTERNAL", "{message}");
+    assert!(error["requestId"].is_string(), "{message}");
+
+    socket.subscribe("1", viewer, json!({})).await;
+    assert_eq!(socket.event("viewer").await["tenantId"], "acme");
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{
     app::{Tenant, TestApp},
     log::happen,
+    logs::Log,
 };
 
 const EVENTS: &str = "subscription ($after: String) { events(after: $after) { sequence } }";
@@ -271,6 +272,12 @@ async fn a_stream_ends_with_its_token() {
     assert!(stream.block().await.unwrap().id.is_some());
     // Clocks may be five seconds apart.
     app.clock.advance(minute + Duration::from_secs(5));
+    let told = stream.event().await.unwrap();
+    let error = &told.answer()["errors"][0]["extensions"];
+    assert_eq!(error["code"], "UNAUTHENTICATED");
+    assert!(error["requestId"].is_string());
+    // What the client has is where it goes on with another token.
+    assert_eq!(told.id, None);
     stream.completes().await;
 }
 
@@ -321,4 +328,22 @@ async fn every_event_comes_once_through_streams_that_break() {
     };
     tokio::join!(writing, reading);
     assert!(sequences.into_iter().eq(1..=ALL));
+}
+
+#[tokio::test]
+async fn what_is_logged_about_a_stream_has_its_id() {
+    let log = Log::default();
+    let _listening = log.listen();
+    let app = service().await;
+    happen(app.app(), "acme", [1]).await;
+    app.panic_at("FROM \"event\"");
+    let from_the_start = json!({ "after": place(0) });
+    let mut stream = Stream::open(&app.tenant("acme"), EVENTS, from_the_start).await;
+    let answer = stream.event().await.unwrap().answer();
+    let error = &answer["errors"][0]["extensions"];
+    assert_eq!(error["code"], "INTERNAL", "{answer}");
+    let id = error["requestId"].as_str().unwrap();
+    let lines = log.lines_with("its resolver panicked");
+    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert!(lines[0].contains(id), "{id}: {lines:#?}");
 }

@@ -15,9 +15,8 @@ use leasegraph::{
         provider::ProviderKey,
         tenant::TenantId,
     },
-    events::{self, Tails},
+    events::{self, FollowError, Tails},
     store::{
-        StoreError,
         events::{Field, after, lets_through},
         filter::{Filter, Test},
         tenants,
@@ -134,7 +133,7 @@ async fn a_filter_lets_through_in_memory_what_it_does_in_the_database() {
     tokio::task::block_in_place(|| runner.run(&filters(), same)).unwrap();
 }
 
-fn sequence(event: Option<Result<Arc<leasegraph::domain::event::Event>, StoreError>>) -> i64 {
+fn sequence(event: Option<Result<Arc<leasegraph::domain::event::Event>, FollowError>>) -> i64 {
     event.unwrap().unwrap().happening.sequence()
 }
 

@@ -35,6 +35,17 @@ pub(in crate::graphql) struct ServiceLimits {
     aliases: i32,
     /// The most fields at the root of an operation.
     root_fields: i32,
+    /// The most fragments inside each other.
+    fragment_nesting: i32,
+    /// The most fields of an operation, after equal ones are merged. Those of an interface count for
+    /// each type that has it.
+    fields: i32,
+    /// The most selections that may have to be looked at to merge a document.
+    selections: i32,
+    /// The most fields below each other in an answer about the schema.
+    introspection_depth: i32,
+    /// The most values in an answer about the schema, by a rough estimate.
+    introspection_values: i32,
     /// The most rows of a page, whether by `first` or by `last`.
     page_size: i32,
     /// What one request may cost: about the number of objects that it asks for. A page costs as much
@@ -65,6 +76,11 @@ impl ServiceConfig {
             depth: int(document.depth),
             aliases: int(document.aliases),
             root_fields: int(document.root_fields),
+            fragment_nesting: int(document.fragment_nesting),
+            fields: int(document.nodes),
+            selections: int(document.steps),
+            introspection_depth: int(document.introspection_depth),
+            introspection_values: int(document.introspection_cost),
             page_size: LARGEST_PAGE,
             cost_per_request: int(document.cost),
             cost_per_minute: int(caller.cost_per_minute),

@@ -46,8 +46,9 @@ impl Moment {
     fn deadline(self, settings: &ServerSettings) -> Option<Instant> {
         let of_client = match self.waiting {
             Waiting::Head => Some(self.since + settings.head),
-            Waiting::Request => Some(self.since + settings.idle),
-            Waiting::Nothing => None,
+            // Who is still being sent the last answer need not ask for another one.
+            Waiting::Request if self.stalled.is_none() => Some(self.since + settings.idle),
+            Waiting::Request | Waiting::Nothing => None,
         };
         let of_reader = self.stalled.map(|it| it + settings.stall);
         of_client.into_iter().chain(of_reader).min()
@@ -86,11 +87,17 @@ impl Pace {
                 }
             };
             tokio::select! {
-                () = end => return,
+                // What was sent meanwhile may have put it off.
+                () = end => if self.is_overdue(settings) { return },
                 // The sender is `self`, so there is always one.
                 _ = moments.changed() => {}
             }
         }
+    }
+
+    fn is_overdue(&self, settings: &ServerSettings) -> bool {
+        let deadline = self.moment.borrow().deadline(settings);
+        deadline.is_some_and(|it| it <= Instant::now())
     }
 
     /// A request has come whole, but for its body.
@@ -113,8 +120,15 @@ impl Pace {
         });
     }
 
-    fn stalled(&self, stalled: bool) {
+    /// Something was to be sent, and was or was not.
+    fn wrote(&self, written: &Poll<io::Result<usize>>) {
+        let stalled = written.is_pending();
         self.moment.send_if_modified(|it| {
+            if !stalled && it.waiting == Waiting::Request {
+                // The rest of an answer that was handed over whole: the wait begins when it is out. This only
+                // puts an end off, so nobody has to be woken for it.
+                it.since = Instant::now();
+            }
             let changes = it.stalled.is_some() != stalled;
             if changes {
                 it.stalled = stalled.then(Instant::now);
@@ -155,7 +169,7 @@ impl AsyncWrite for Paced {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
-        this.pace.stalled(written.is_pending());
+        this.pace.wrote(&written);
         written
     }
 
@@ -166,7 +180,7 @@ impl AsyncWrite for Paced {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
-        this.pace.stalled(written.is_pending());
+        this.pace.wrote(&written);
         written
     }
 

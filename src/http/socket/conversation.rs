@@ -26,7 +26,8 @@ use super::{
     },
     outbox::Outbox,
     protocol::{Closing, Said, Told},
-    session::{Id, Session, Step},
+    session::{End, Id, Session, Step},
+    strangers::Stranger,
 };
 use crate::{
     domain::Timestamp,
@@ -46,6 +47,8 @@ pub(super) struct Conversation {
     incoming: SplitStream<WebSocket>,
     outgoing: SplitSink<WebSocket, Message>,
     session: Session,
+    /// If the client is nobody in particular.
+    stranger: Option<Stranger>,
     running: StreamMap<Id, StreamNotifyClose<BoxStream<'static, Answer>>>,
     outbox: Outbox,
     shutdown: BoxFuture<'static, ()>,
@@ -70,6 +73,7 @@ impl Conversation {
         let shutdown = door.shutdown.clone();
         Self {
             session: Session::new(door.app.clock.now()),
+            stranger: None,
             door,
             asker,
             of_header,
@@ -148,10 +152,8 @@ impl Conversation {
                 let header = self.authorization(&payload)?;
                 let verifier = Arc::clone(&self.door.verifier);
                 self.asker.caller = authenticate(&verifier, header).await?;
-                let caller = self.asker.caller.as_ref();
-                let step = self
-                    .session
-                    .acknowledge(caller.and_then(|it| it.expires_at));
+                let end = self.end()?;
+                let step = self.session.acknowledge(end);
                 self.take(step)
             }
             step => self.take(step),
@@ -168,6 +170,17 @@ impl Conversation {
             Some(_) => Err(Closing::forbidden()),
             None => Ok(self.of_header.clone()),
         }
+    }
+
+    /// When the socket is to end, now that it is known who opened it. Of those who are nobody there are
+    /// only so many.
+    fn end(&mut self) -> Result<Option<End>, Closing> {
+        if let Some(caller) = &self.asker.caller {
+            return Ok(caller.expires_at.map(End::of_token));
+        }
+        let stranger = self.door.strangers.admit((&self.asker).into());
+        self.stranger = Some(stranger.ok_or_else(Closing::too_many_strangers)?);
+        Ok(Some(End::of_visit(self.now())))
     }
 
     fn take(&mut self, step: Step) -> Result<(), Closing> {
@@ -317,7 +330,7 @@ fn operation(
     bookmark: Bookmark,
 ) -> BoxStream<'static, Answer> {
     let prepared = async move {
-        match door.prepare(asked, from) {
+        match door.prepare(asked, from).await {
             Err(refused) => {
                 let answer = Answer::Refused(refused.response.errors);
                 stream::iter([answer]).boxed()

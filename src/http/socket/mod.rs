@@ -5,6 +5,7 @@
 //! * [`protocol`] has the words: messages and close codes.
 //! * [`session`] knows what may be said when, and what is due; [`outbox`] what is waiting to be sent.
 //! * [`conversation`] is the one task of a socket, and the only one that waits.
+//! * [`strangers`] counts the sockets of those who do not say who they are.
 //!
 //! # What is promised
 //!
@@ -20,6 +21,7 @@ mod conversation;
 mod outbox;
 mod protocol;
 mod session;
+mod strangers;
 
 use axum::{
     extract::{
@@ -29,7 +31,9 @@ use axum::{
     http::{header, request::Parts},
     response::Response as HttpResponse,
 };
+use tracing::Instrument;
 
+pub(super) use self::strangers::Strangers;
 use self::{
     conversation::{Conversation, FAREWELL},
     protocol::Closing,
@@ -65,14 +69,16 @@ pub(super) async fn open(door: &Door, mut parts: Parts) -> Result<HttpResponse, 
     let speaks_it = upgrade.selected_protocol().is_some();
     let door = door.clone();
     let asker = Asker::nobody(&parts);
-    Ok(upgrade.on_upgrade(move |socket| async move {
+    let span = tracing::info_span!("socket", request.id = %asker.request_id);
+    let held = move |socket| async move {
         if speaks_it {
             let client = (asker, of_header);
             Conversation::new(door, client, socket).hold().await;
         } else {
             turn_away(socket).await;
         }
-    }))
+    };
+    Ok(upgrade.on_upgrade(move |socket| held(socket).instrument(span)))
 }
 
 /// Closes the socket of a client that speaks another protocol. It can be told only after the upgrade.

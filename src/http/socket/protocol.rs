@@ -127,6 +127,11 @@ impl Closing {
         Self::new(1012, "Service restart")
     }
 
+    /// Too many sockets of the same address have not said who they are.
+    pub(super) fn too_many_strangers() -> Self {
+        Self::new(1013, "Too many sockets without a token; try again later")
+    }
+
     /// The token may be good, but the issuer's keys were never read.
     pub(super) fn try_again_later() -> Self {
         Self::new(1013, "Try again later")
@@ -150,6 +155,11 @@ impl Closing {
     /// Clients connect again after this code, which is when they fetch another token.
     pub(super) fn token_expired() -> Self {
         Self::new(4403, "Token expired")
+    }
+
+    /// Whoever is nobody in particular has had time enough to look at the schema.
+    pub(super) fn no_token() -> Self {
+        Self::new(4403, "No token")
     }
 
     pub(super) fn subprotocol_not_acceptable() -> Self {

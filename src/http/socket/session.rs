@@ -29,6 +29,9 @@ const PONG: TimeDelta = TimeDelta::seconds(10);
 /// How long a client may take to make room in a full queue.
 const FULL: TimeDelta = TimeDelta::seconds(10);
 
+/// How long who is nobody in particular may stay.
+const VISIT: TimeDelta = TimeDelta::minutes(5);
+
 /// The name that a client gave to an operation.
 pub(super) type Id = Arc<str>;
 
@@ -45,8 +48,14 @@ enum Stage {
     /// Open since then.
     New(Timestamp),
     Authenticating,
-    /// The token ends then, if there is one.
-    Acknowledged(Option<Timestamp>),
+    /// It ends then, if ever.
+    Acknowledged(Option<End>),
+}
+
+/// When a socket is to be closed, and with what words.
+pub(super) struct End {
+    at: Timestamp,
+    closing: Closing,
 }
 
 /// How far an operation has come.
@@ -135,9 +144,9 @@ impl Session {
         }
     }
 
-    /// The client is who it says, until its token ends, or nobody.
-    pub(super) fn acknowledge(&mut self, expires_at: Option<Timestamp>) -> Step {
-        self.stage = Stage::Acknowledged(expires_at);
+    /// The client is who it says, until its token ends, or nobody, for a while.
+    pub(super) fn acknowledge(&mut self, end: Option<End>) -> Step {
+        self.stage = Stage::Acknowledged(end);
         Step::Say(Told::ConnectionAck.text())
     }
 
@@ -149,10 +158,15 @@ impl Session {
     /// Whether a subscription that ends now is not over: one that ends with the token or the process
     /// goes on on the client's next socket.
     pub(super) fn is_interrupted(&mut self, now: Timestamp) -> bool {
-        if self.expires_at().is_some_and(|it| it <= now) {
-            self.leave(Closing::token_expired());
-        }
+        self.leave_in_time(now);
         self.leaving.is_some()
+    }
+
+    fn leave_in_time(&mut self, now: Timestamp) {
+        if let Some(end) = self.end_of_socket().filter(|it| it.at <= now) {
+            let closing = end.closing.clone();
+            self.leave(closing);
+        }
     }
 
     /// The socket is closed as soon as what cannot be resumed is done.
@@ -195,7 +209,7 @@ impl Session {
         let end = match &self.stage {
             Stage::New(opened_at) => Some(*opened_at + INITIALISATION),
             _ if self.leaving.is_some() => None,
-            _ => self.expires_at(),
+            _ => self.end_of_socket().map(|it| it.at),
         };
         end.map_or(silence, |it| it.min(silence))
     }
@@ -206,10 +220,7 @@ impl Session {
             Stage::New(opened_at) if opened_at + INITIALISATION <= now => {
                 return Step::Close(Closing::initialisation_timeout());
             }
-            _ if self.expires_at().is_some_and(|it| it <= now) => {
-                self.leave(Closing::token_expired());
-            }
-            _ => {}
+            _ => self.leave_in_time(now),
         }
         if let Some(since) = full_since {
             if since + FULL <= now {
@@ -227,10 +238,28 @@ impl Session {
         }
     }
 
-    fn expires_at(&self) -> Option<Timestamp> {
-        match self.stage {
-            Stage::Acknowledged(expires_at) => expires_at,
+    fn end_of_socket(&self) -> Option<&End> {
+        match &self.stage {
+            Stage::Acknowledged(end) => end.as_ref(),
             _ => None,
+        }
+    }
+}
+
+impl End {
+    /// That of a token.
+    pub(super) fn of_token(expires_at: Timestamp) -> Self {
+        Self {
+            at: expires_at,
+            closing: Closing::token_expired(),
+        }
+    }
+
+    /// That of a socket without a token, which began now.
+    pub(super) fn of_visit(now: Timestamp) -> Self {
+        Self {
+            at: now + VISIT,
+            closing: Closing::no_token(),
         }
     }
 }

@@ -12,7 +12,10 @@ use tracing_subscriber::{
 
 /// Everything that is logged, by anybody.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    panic_at: Arc<Mutex<Option<String>>>,
+}
 
 impl Log {
     /// Listens at the finest level to everything on this thread, which is where a test runs.
@@ -26,8 +29,13 @@ impl Log {
             .set_default()
     }
 
+    /// Lets whoever logs a line with this in it panic, once.
+    pub(crate) fn panic_at(&self, part: &str) {
+        *self.panic_at.lock().unwrap() = Some(part.to_owned());
+    }
+
     pub(crate) fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -41,8 +49,14 @@ impl Log {
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        log.extend_from_slice(bytes);
+        let line = String::from_utf8_lossy(bytes);
+        let mut panic_at = self.panic_at.lock().unwrap();
+        if let Some(part) = panic_at.take_if(|it| line.contains(&**it)) {
+            drop(panic_at);
+            panic!("somebody logged {part}");
+        }
+        let mut log = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        log.extend_from_slice(line.as_bytes());
         Ok(bytes.len())
     }
 

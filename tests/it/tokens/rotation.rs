@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 use serde_json::json;
 use tokio::sync::Semaphore;
@@ -72,6 +73,54 @@ async fn everybody_who_comes_first_waits_for_one_question() {
     });
     assert!(answers.iter().all(|it| *it));
     assert_eq!(issuer.asked(), 1);
+}
+
+#[tokio::test]
+async fn one_token_of_an_unknown_key_waits_for_the_issuer_and_the_others_are_refused_at_once() {
+    let let_go = Arc::new(Semaphore::new(0));
+    let issuer = Issuer::start(Mood::Serves(set(&["ed"]))).await;
+    let mut settings = issuer.settings();
+    settings.deadline = Duration::from_secs(20);
+    let app = TestApp::trusting(settings).await;
+    assert!(is_good(&app, &signed_elsewhere("ed")).await);
+
+    issuer.becomes(Mood::Waits(set(&["edNext"]), Arc::clone(&let_go)));
+    app.clock.advance(PAUSE);
+    let new = signed_elsewhere("edNext");
+    let waiting = is_good(&app, &new);
+    let others = async {
+        asked(&issuer, 2).await;
+        let tokens: Vec<_> = (0..40).map(of_unknown_key).collect();
+        let answers = join_all(tokens.iter().map(|it| is_good(&app, it))).await;
+        assert!(answers.iter().all(|it| !it));
+        // Who has a key that is held does not notice.
+        assert!(is_good(&app, &signed_elsewhere("ed")).await);
+        // All of this while nobody had an answer from the issuer.
+        let_go.add_permits(1);
+    };
+    let (good, ()) = tokio::join!(waiting, others);
+    assert!(good);
+    assert_eq!(issuer.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_keeps_nobody_from_reading_keys() {
+    let issuer = Issuer::start(Mood::Serves(set(&["ed"]))).await;
+    let app = TestApp::trusting(issuer.settings()).await;
+    let token = signed_elsewhere("ed");
+    assert!(is_good(&app, &token).await);
+
+    // What names a new key is not told to wait until the clock is there again.
+    issuer.becomes(Mood::Serves(set(&["ed", "ec"])));
+    app.clock.set(app.clock.now() - TimeDelta::minutes(30));
+    // The allowance has to fill up again, too: 429 is for those whose token is good.
+    assert_eq!(ask(&app, &signed_elsewhere("ec")).await.0, 429);
+    assert_eq!(issuer.asked(), 2);
+
+    // Nor are keys that are used.
+    app.clock.set(app.clock.now() - TimeDelta::minutes(10));
+    assert_eq!(ask(&app, &token).await.0, 429);
+    asked(&issuer, 3).await;
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@
 //! * Who asks for a key that is held never waits. When the keys are due, the first to notice has
 //!   them read again beside the requests.
 //! * However many tokens name a key that nobody knows, the issuer is asked once, and not again for
-//!   [`PAUSE`]: a stranger's token must not become a request to somebody else.
+//!   [`PAUSE`]: a stranger's token must not become a request to somebody else. One of them waits for the
+//!   answer and the others are refused at once, or an issuer that hangs would let them hold up everybody.
+//!   Only before any keys were read do all wait, because there is nobody else to be held up.
 //! * What was read stays good until something else is read. An issuer that is down takes nobody's
 //!   token away; a key that it has withdrawn meanwhile is good for as long.
 //!
@@ -95,7 +97,8 @@ struct Held {
     /// What the keys were read from; `None` until something was.
     body: Option<Bytes>,
     keys: Arc<[Key]>,
-    due: Option<Timestamp>,
+    /// When it was read, and how long it is good.
+    read: Option<(Timestamp, TimeDelta)>,
     tried: Option<Timestamp>,
     failing: bool,
 }
@@ -149,7 +152,8 @@ impl KeySet {
     /// Has the keys read beside the requests, unless they are being read.
     fn refresh_if_due(self: &Arc<Self>) {
         let now = self.clock.now();
-        if self.held().due.is_some_and(|it| it <= now)
+        let read = self.held().read;
+        if read.is_some_and(|it| is_over(it, now))
             && let Ok(turn) = Arc::clone(&self.turn).try_lock_owned()
             && self.may_try(now)
         {
@@ -157,9 +161,14 @@ impl KeySet {
         }
     }
 
-    /// Reads the keys, or waits for whoever is reading them.
+    /// Reads the keys. As long as there are none, waits for whoever is reading them.
     async fn refreshed(self: &Arc<Self>) {
-        let turn = Arc::clone(&self.turn).lock_owned().await;
+        let has_keys = self.held().body.is_some();
+        let turn = match Arc::clone(&self.turn).try_lock_owned() {
+            Ok(turn) => turn,
+            Err(_) if has_keys => return,
+            Err(_) => Arc::clone(&self.turn).lock_owned().await,
+        };
         if self.may_try(self.clock.now()) {
             // A reading that panics leaves what was held.
             let _ = tokio::spawn(Arc::clone(self).read(turn)).await;
@@ -169,7 +178,7 @@ impl KeySet {
     /// Whether the last try is long enough ago; if so, this is the next one.
     fn may_try(&self, now: Timestamp) -> bool {
         let mut held = self.held();
-        let may = held.tried.is_none_or(|it| it + PAUSE <= now);
+        let may = held.tried.is_none_or(|it| is_over((it, PAUSE), now));
         if may {
             held.tried = Some(now);
         }
@@ -196,9 +205,9 @@ impl KeySet {
 
     /// Puts what was read in the place of what is held.
     fn take(&self, Read { body, good_for }: Read) -> Result<(), NotRead> {
-        let due = Some(self.clock.now() + good_for);
+        let read = Some((self.clock.now(), good_for));
         if self.held().body.as_ref() == Some(&body) {
-            self.held().due = due;
+            self.held().read = read;
             return Ok(());
         }
         let (keys, ignored) = key::parse(&body)?;
@@ -209,7 +218,7 @@ impl KeySet {
         let mut held = self.held();
         held.body = Some(body);
         held.keys = keys.into();
-        held.due = due;
+        held.read = read;
         Ok(())
     }
 
@@ -217,4 +226,10 @@ impl KeySet {
         // Nothing that holds it can panic half-way.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a span of time has gone by. One that has not begun yet was begun by a clock that was set back since,
+/// and must not last until that clock is there again.
+fn is_over((since, span): (Timestamp, TimeDelta), now: Timestamp) -> bool {
+    now < since || since + span <= now
 }

@@ -1,0 +1,36 @@
+//! What a fuzzer began with and what it found, looked at without one: see `scripts/fuzz`.
+
+#[path = "../../fuzz/fuzz_targets/promises.rs"]
+mod promises;
+
+use std::fs;
+
+use leasegraph::{
+    graphql,
+    planner::{self, Limits},
+};
+
+#[test]
+fn what_a_fuzzer_made_up_is_planned_or_refused_in_words() {
+    let limits = Limits {
+        cache_bytes: 0,
+        ..Limits::default()
+    };
+    let planner = graphql::planner(limits).unwrap();
+    let mut texts = 0;
+    for folder in ["fuzz/seeds", "fuzz/corpus/planner"] {
+        for file in fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let bytes = fs::read(&path).unwrap();
+            // The fuzzer passes over what is no text, too.
+            let Ok(text) = str::from_utf8(&bytes) else {
+                continue;
+            };
+            // Named by the test's output if it panics.
+            eprintln!("{}", path.display());
+            promises::check(&planner, text);
+            texts += 1;
+        }
+    }
+    assert!(texts > 50, "there are {texts} texts");
+}
