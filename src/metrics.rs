@@ -4,13 +4,18 @@
 //! words of ours, so that there are never more series than this file allows: no tenant, no path of
 //! a request, no name that somebody chose.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::atomic::AtomicU64, time::Duration};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
+
+/// From a receiver next door to one that was down for all attempts.
+const DELIVERY_BUCKETS: [f64; 12] = [
+    0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 60.0, 600.0, 7_200.0, 90_000.0,
+];
 
 /// From what a cached answer takes to the longest that one may.
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
@@ -21,7 +26,7 @@ pub struct Metrics {
     pub connections: Connections,
     requests: Family<Answered, Counter>,
     seconds: Durations,
-    attempts: Family<Outcome, Counter>,
+    pub webhooks: Webhooks,
     rounds: Family<Outcome, Counter>,
 }
 
@@ -34,6 +39,100 @@ pub struct Connections {
     pub refused: Counter,
     /// Open now, and a WebSocket.
     pub sockets: Gauge,
+}
+
+/// Deliveries of webhooks.
+#[derive(Debug, Clone)]
+pub struct Webhooks {
+    attempts: Family<Outcome, Counter>,
+    until_begun: Histogram,
+    until_delivered: Histogram,
+    queue_age: Gauge<f64, AtomicU64>,
+    unwell: Family<State, Gauge>,
+    taken_over: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct State {
+    state: &'static str,
+}
+
+impl Default for Webhooks {
+    fn default() -> Self {
+        Self {
+            attempts: Family::default(),
+            until_begun: Histogram::new(DELIVERY_BUCKETS),
+            until_delivered: Histogram::new(DELIVERY_BUCKETS),
+            queue_age: Gauge::default(),
+            unwell: Family::default(),
+            taken_over: Counter::default(),
+        }
+    }
+}
+
+impl Webhooks {
+    /// Counts an attempt.
+    pub fn attempted(&self, result: &'static str) {
+        self.attempts.get_or_create(&Outcome { result }).inc();
+    }
+
+    /// How long a delivery waited for its first attempt.
+    pub fn begun_after(&self, waited: Duration) {
+        self.until_begun.observe(waited.as_secs_f64());
+    }
+
+    /// How long it took until a delivery was taken.
+    pub fn delivered_after(&self, took: Duration) {
+        self.until_delivered.observe(took.as_secs_f64());
+    }
+
+    /// How long the delivery has been due that is so the longest.
+    pub fn queue_age(&self, age: Duration) {
+        self.queue_age.set(age.as_secs_f64());
+    }
+
+    /// How many endpoints are in a state in which they get nothing.
+    pub fn unwell(&self, state: &'static str, count: i64) {
+        self.unwell.get_or_create(&State { state }).set(count);
+    }
+
+    /// Counts deliveries that were taken over.
+    pub fn taken_over(&self, count: u64) {
+        self.taken_over.inc_by(count);
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "webhook_attempts",
+            "Attempts to deliver a webhook, by result",
+            self.attempts.clone(),
+        );
+        registry.register(
+            "webhook_first_attempt_delay_seconds",
+            "How long deliveries waited for their first attempt",
+            self.until_begun.clone(),
+        );
+        registry.register(
+            "webhook_delivery_delay_seconds",
+            "How long it took until deliveries were taken",
+            self.until_delivered.clone(),
+        );
+        registry.register(
+            "webhook_queue_age_seconds",
+            "How long the delivery has been due that is so the longest",
+            self.queue_age.clone(),
+        );
+        registry.register(
+            "webhook_endpoints_unwell",
+            "Endpoints that get nothing just now, by state",
+            self.unwell.clone(),
+        );
+        registry.register(
+            "webhook_takeovers",
+            "Deliveries that were taken over from a process that did not end them",
+            self.taken_over.clone(),
+        );
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -78,11 +177,6 @@ impl Metrics {
         seconds.observe(took.as_secs_f64());
     }
 
-    /// Counts an attempt to deliver a webhook.
-    pub fn attempted(&self, result: &'static str) {
-        self.attempts.get_or_create(&Outcome { result }).inc();
-    }
-
     /// Counts a round of polling.
     pub fn polled(&self, result: &'static str) {
         self.rounds.get_or_create(&Outcome { result }).inc();
@@ -113,11 +207,7 @@ impl Metrics {
             "How long requests took, up to the beginning of the answer",
             self.seconds.0.clone(),
         );
-        registry.register(
-            "webhook_attempts",
-            "Attempts to deliver a webhook, by result",
-            self.attempts.clone(),
-        );
+        self.webhooks.register(&mut registry);
         registry.register(
             "sync_rounds",
             "Rounds of polling, by result",

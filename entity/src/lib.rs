@@ -24,3 +24,4 @@ pub mod webhook_attempt;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;
 pub mod webhook_secret;
+pub mod webhook_worker;

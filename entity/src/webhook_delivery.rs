@@ -20,6 +20,8 @@ pub struct Model {
     pub payload: Option<String>,
     pub attempts: i32,
     pub next_attempt_at: Option<i64>,
+    /// Who leased it, and until when at most: earlier, if that worker dies.
+    pub worker_id: Option<Uuid>,
     pub leased_until: Option<i64>,
     /// Raised with every lease; a deliverer whose epoch is older may not write.
     pub epoch: i64,

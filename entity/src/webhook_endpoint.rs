@@ -17,6 +17,17 @@ pub struct Model {
     pub status: String,
     pub disabled_reason: Option<String>,
     pub disabled_count: i64,
+    /// When the first failure since the last success was.
+    pub failing_since: Option<i64>,
+    /// How many there were since then.
+    pub failures: i32,
+    /// How many in a row say that the endpoint itself is unwell.
+    pub outages: i32,
+    /// How many times in a row it was left alone.
+    pub pauses: i32,
+    /// Whether something may be sent to it, and if not, until when.
+    pub flow: String,
+    pub flow_until: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
 }

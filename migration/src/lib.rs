@@ -16,6 +16,7 @@ mod m20261122_000003_reference_values;
 mod m20261122_000004_idempotency_keys;
 mod m20261122_000005_request_meters;
 mod m20261122_000006_requests;
+mod m20261122_000007_delivering;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_idempotency_keys::Migration),
             Box::new(m20261122_000005_request_meters::Migration),
             Box::new(m20261122_000006_requests::Migration),
+            Box::new(m20261122_000007_delivering::Migration),
         ]
     }
 }

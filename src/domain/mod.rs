@@ -11,6 +11,7 @@ pub mod checks;
 pub mod content;
 pub mod customer;
 pub mod eligibility;
+pub mod endpoint_health;
 pub mod endpoint_rules;
 pub mod event;
 pub mod history;

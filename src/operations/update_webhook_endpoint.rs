@@ -13,7 +13,7 @@ use crate::{
         webhook::{Endpoint, EndpointHeader, EndpointStatus},
     },
     egress::{Rules, UrlNotAllowed},
-    store::{StoreError, deliveries, endpoints},
+    store::{StoreError, deliveries, endpoint_health, endpoints},
 };
 
 /// What is to change. `None` leaves a field as it is.
@@ -32,7 +32,8 @@ pub struct EndpointChange {
 /// Changes an endpoint.
 ///
 /// A disabled endpoint's deliveries are held. When it is enabled again, they stay so: whoever was
-/// away for a week may not want a week's worth of news at once.
+/// away for a week may not want a week's worth of news at once. One that is enabled or gets another
+/// URL is taken to be well, so that whoever mended it does not have to wait.
 pub async fn update_webhook_endpoint(
     app: &App,
     tenant: &TenantId,
@@ -46,8 +47,12 @@ pub async fn update_webhook_endpoint(
     let endpoint = endpoints::find_for_update(&tx, tenant, &app.keys, id)
         .await?
         .ok_or(UpdateWebhookEndpointError::NotFound(id))?;
+    let is_another = url.is_some() || change.enabled == Some(true);
     let endpoint = changed(endpoint, url, change, app.clock.now());
     endpoints::update(&tx, tenant, &app.keys, &endpoint).await?;
+    if is_another {
+        endpoint_health::forget(&tx, tenant, id).await?;
+    }
     if endpoint.status != EndpointStatus::Enabled {
         deliveries::hold(&tx, tenant, id).await?;
     }

@@ -1,34 +1,59 @@
 //! Webhook attempts. They are only ever added.
 
-use entity::webhook_attempt::{ActiveModel, Column, Entity, Model};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-};
+use entity::webhook_attempt::{Column, Entity, Model};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde::Serialize;
 
-use super::{StoreError, Tx, instant, micros};
+use super::{
+    StoreError, Tx, instant, micros,
+    rows::{self, Kind},
+};
 use crate::domain::{id::DeliveryId, webhook::Attempt};
+
+#[derive(Serialize)]
+struct AttemptRow<'a> {
+    delivery_id: String,
+    number: i32,
+    started_at: i64,
+    duration_ms: i32,
+    status_code: Option<i32>,
+    error_class: Option<&'a str>,
+    response_excerpt: Option<&'a str>,
+}
 
 /// Adds attempts.
 pub async fn insert_many<'a>(
     tx: &Tx,
     attempts: impl Iterator<Item = (DeliveryId, &'a Attempt)>,
 ) -> Result<(), StoreError> {
-    let rows: Vec<_> = attempts
-        .map(|(delivery, it)| ActiveModel {
-            delivery_id: Set(delivery.as_uuid()),
-            number: Set(it.number),
-            started_at: Set(micros(it.started_at)),
-            duration_ms: Set(it.duration_ms),
-            status_code: Set(it.status_code),
-            error_class: Set(it.error_class.clone()),
-            response_excerpt: Set(it.response_excerpt.clone()),
+    let new: Vec<_> = attempts
+        .map(|(delivery, it)| AttemptRow {
+            delivery_id: delivery.as_uuid().simple().to_string(),
+            number: it.number,
+            started_at: micros(it.started_at),
+            duration_ms: it.duration_ms,
+            status_code: it.status_code,
+            error_class: it.error_class.as_deref(),
+            response_excerpt: it.response_excerpt.as_deref(),
         })
         .collect();
-    if !rows.is_empty() {
-        Entity::insert_many(rows)
-            .exec_without_returning(&**tx)
-            .await?;
+    if new.is_empty() {
+        return Ok(());
     }
+    let columns = [
+        ("delivery_id", Kind::Id),
+        ("number", Kind::Long),
+        ("started_at", Kind::Long),
+        ("duration_ms", Kind::Long),
+        ("status_code", Kind::Long),
+        ("error_class", Kind::Text),
+        ("response_excerpt", Kind::Text),
+    ];
+    let names = columns.map(|it| it.0).join(", ");
+    let table = rows::table(tx.get_database_backend(), &columns);
+    let sql = format!("INSERT INTO webhook_attempt ({names}) SELECT {names} FROM {table} AS new");
+    tx.execute_raw(rows::statement(tx, &sql, &new, Vec::new())?)
+        .await?;
     Ok(())
 }
 

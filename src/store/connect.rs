@@ -196,7 +196,15 @@ async fn open_postgres(url: &str, hook: Option<StatementHook>) -> Result<Db, Con
         ("statement_timeout", READ_TIMEOUT),
         ("plan_cache_mode", "force_generic_plan"),
     ];
-    let writing = &[("statement_timeout", STATEMENT_TIMEOUT)];
+    // Whoever writes finds its rows by an index, however many there are. A plan that was made while a
+    // table was small would read all of it, and is kept while the table grows.
+    let writing = &[
+        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("enable_seqscan", "off"),
+        ("enable_hashjoin", "off"),
+        ("enable_mergejoin", "off"),
+        ("jit", "off"),
+    ];
     let writer = connect(options(8, writing), hook.clone()).await?;
     let reader = connect(options(8, reading), hook).await?;
     Ok(Db::new(reader, writer, None))

@@ -225,9 +225,10 @@ fn to_row(
         headers: Set(headers),
         status: Set(endpoint.status.as_str().to_owned()),
         disabled_reason: Set(endpoint.disabled_reason.clone()),
-        disabled_count: sea_orm::ActiveValue::NotSet,
         created_at: Set(micros(endpoint.created_at)),
         updated_at: Set(micros(endpoint.updated_at)),
+        // What its owner does not set.
+        ..<ActiveModel as Default>::default()
     })
 }
 
@@ -247,26 +248,32 @@ fn from_row(tenant: &TenantId, keys: &KeyRing, row: Model) -> Result<Endpoint, S
     let id = EndpointId::from_uuid(row.id);
     let headers = match &row.headers {
         None => Vec::new(),
-        Some(sealed) => {
-            let text = keys.open(sealed, &belongs_to(tenant, id))?;
-            serde_json::from_slice::<Vec<Header>>(text.expose_secret())?
-        }
+        Some(sealed) => open_headers(tenant, keys, (id, sealed))?,
     };
     Ok(Endpoint {
         id,
         url: Url::parse(&row.url).map_err(|_| corrupt("url"))?,
         event_types: event_types(&row)?,
-        headers: headers
-            .into_iter()
-            .map(|it| EndpointHeader {
-                name: it.name,
-                value: it.value.into(),
-            })
-            .collect(),
+        headers,
         status: EndpointStatus::parse(&row.status).ok_or_else(|| corrupt("status"))?,
         description: row.description,
         disabled_reason: row.disabled_reason,
         created_at: instant(row.created_at),
         updated_at: instant(row.updated_at),
     })
+}
+
+/// Opens the headers of an endpoint.
+pub(super) fn open_headers(
+    tenant: &TenantId,
+    keys: &KeyRing,
+    (id, sealed): (EndpointId, &[u8]),
+) -> Result<Vec<EndpointHeader>, StoreError> {
+    let text = keys.open(sealed, &belongs_to(tenant, id))?;
+    let headers: Vec<Header> = serde_json::from_slice(text.expose_secret())?;
+    let header = |it: Header| EndpointHeader {
+        name: it.name,
+        value: it.value.into(),
+    };
+    Ok(headers.into_iter().map(header).collect())
 }

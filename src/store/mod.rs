@@ -1,7 +1,7 @@
 //! The database, in the words of the domain.
 //!
-//! One file per table, plus `page` and `filter` for lists, `connect` for how a database is opened and
-//! `seal` for secrets. This is the only folder that names `SeaORM`; nobody outside sees a row.
+//! One file per table (the queue of webhooks has a few), plus `page` and `filter` for lists, `rows` for
+//! batches, `connect` for how a database is opened and `seal` for secrets. This is the only folder that names `SeaORM`; nobody outside sees a row.
 //!
 //! # Rules
 //!
@@ -18,6 +18,10 @@ pub mod categories;
 pub mod connect;
 pub mod cursors;
 pub mod deliveries;
+pub mod delivery_marks;
+pub mod delivery_queue;
+pub mod destinations;
+pub mod endpoint_health;
 pub mod endpoints;
 mod error;
 pub mod events;
@@ -29,13 +33,19 @@ pub mod page;
 pub mod records;
 pub mod reference_values;
 pub mod request_meters;
+mod rows;
 pub mod seal;
 pub mod secrets;
 pub mod submissions;
 pub mod tenants;
 pub mod vehicles;
+pub mod workers;
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
@@ -46,7 +56,10 @@ use tokio::sync::{Notify, broadcast};
 pub use error::StoreError;
 pub use sea_orm::ConnectionTrait as Connection;
 
-use crate::domain::{Timestamp, tenant::TenantId};
+use crate::domain::{Timestamp, id::EndpointId, tenant::TenantId};
+
+/// The endpoints that a transaction wrote deliveries for, with whose they are.
+pub type Arrivals = Arc<BTreeMap<EndpointId, TenantId>>;
 
 /// A database. Clones are the same one.
 #[derive(Debug, Clone)]
@@ -56,6 +69,8 @@ pub struct Db {
     /// Who committed something to their event log just now. A hint and no more: it is lost when the
     /// process dies, and another process's commits are not in it. Readers go to the log.
     commits: broadcast::Sender<TenantId>,
+    /// Which endpoints something was just written for, in this process. A hint, too.
+    arrivals: broadcast::Sender<Arrivals>,
     /// Rung when a request under an idempotency key has come to an end in this process. A hint, too.
     settled: Arc<Notify>,
     /// Held as long as the database is open; keeps a second process off an `SQLite` file.
@@ -75,6 +90,7 @@ impl Db {
             reader,
             writer,
             commits: broadcast::Sender::new(Self::COMMITS_KEPT),
+            arrivals: broadcast::Sender::new(Self::COMMITS_KEPT),
             settled: Arc::default(),
             _lock: lock.map(Arc::new),
         }
@@ -96,6 +112,8 @@ impl Db {
             inner: self.writer.begin_with_options(options).await?,
             commits: self.commits.clone(),
             appended: None,
+            arrivals: self.arrivals.clone(),
+            arrived: Mutex::default(),
         })
     }
 
@@ -107,7 +125,7 @@ impl Db {
         }
         let tx = self.begin().await?;
         cursors::end_leases_of_all(&tx).await?;
-        deliveries::end_leases_of_all(&tx).await?;
+        workers::remove_all(&tx).await?;
         idempotency_keys::end_leases_of_all(&tx).await?;
         submissions::end_leases_of_all(&tx).await?;
         tx.commit().await
@@ -116,6 +134,11 @@ impl Db {
     /// Listens for commits to event logs.
     pub fn commits(&self) -> broadcast::Receiver<TenantId> {
         self.commits.subscribe()
+    }
+
+    /// Listens for deliveries that are committed.
+    pub fn arrivals(&self) -> broadcast::Receiver<Arrivals> {
+        self.arrivals.subscribe()
     }
 
     /// Rung when a request under an idempotency key has come to an end.
@@ -141,17 +164,31 @@ pub struct Tx {
     commits: broadcast::Sender<TenantId>,
     /// Whose event log it added to. A transaction is one tenant's.
     appended: Option<TenantId>,
+    arrivals: broadcast::Sender<Arrivals>,
+    /// Which endpoints it wrote deliveries for.
+    arrived: Mutex<BTreeMap<EndpointId, TenantId>>,
 }
 
 impl Tx {
-    /// Makes everything of it true at once, and wakes who waits for events.
+    /// Makes everything of it true at once, and wakes who waits for events and for deliveries.
     pub async fn commit(self) -> Result<(), StoreError> {
         self.inner.commit().await?;
+        let arrived = self.arrived.into_inner();
+        let arrived = arrived.unwrap_or_else(PoisonError::into_inner);
+        // Nobody listening is fine.
+        if !arrived.is_empty() {
+            let _ = self.arrivals.send(Arc::new(arrived));
+        }
         if let Some(tenant) = self.appended {
-            // Nobody listening is fine.
             let _ = self.commits.send(tenant);
         }
         Ok(())
+    }
+
+    /// Takes note that there is something to deliver once this is committed.
+    fn arrived(&self, tenant: &TenantId, endpoint: EndpointId) {
+        let mut arrived = self.arrived.lock().unwrap_or_else(PoisonError::into_inner);
+        arrived.entry(endpoint).or_insert_with(|| tenant.clone());
     }
 }
 

@@ -1,9 +1,7 @@
 //! The keys that webhooks are signed with, sealed.
 
-use entity::webhook_secret::{ActiveModel, Column, Entity};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-};
+use entity::webhook_secret::{ActiveModel, Entity};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::{StoreError, Tx, micros, seal::KeyRing};
@@ -33,29 +31,13 @@ pub async fn insert(
     Ok(())
 }
 
-/// The keys that an endpoint's deliveries are signed with now, newest first.
-pub async fn valid(
-    db: &impl ConnectionTrait,
+/// Opens a key of an endpoint.
+pub(super) fn open(
     (tenant, endpoint): (&TenantId, EndpointId),
     keys: &KeyRing,
-    now: Timestamp,
-) -> Result<Vec<SecretSlice<u8>>, StoreError> {
-    let valid = Condition::any()
-        .add(Column::ExpiresAt.is_null())
-        .add(Column::ExpiresAt.gt(micros(now)));
-    let rows = Entity::find()
-        .filter(Column::EndpointId.eq(endpoint.as_uuid()))
-        .filter(Column::TenantId.eq(tenant.as_str()))
-        .filter(valid)
-        .order_by_desc(Column::CreatedAt)
-        .all(db)
-        .await?;
-    rows.into_iter()
-        .map(|row| {
-            let id = SecretId::from_uuid(row.id);
-            Ok(keys.open(&row.sealed, &belongs_to(tenant, endpoint, id))?)
-        })
-        .collect()
+    (id, sealed): (SecretId, &[u8]),
+) -> Result<SecretSlice<u8>, StoreError> {
+    Ok(keys.open(sealed, &belongs_to(tenant, endpoint, id))?)
 }
 
 fn belongs_to(tenant: &TenantId, endpoint: EndpointId, id: SecretId) -> String {

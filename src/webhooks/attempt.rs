@@ -5,21 +5,23 @@
 
 use std::{error::Error, io, time::Duration};
 
-use chrono::TimeDelta;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
-use secrecy::{ExposeSecret, SecretSlice};
+use secrecy::ExposeSecret;
 use tokio::time::Instant;
-use url::Url;
 
 use super::{
+    outcome::{ErrorClass, Outcome},
     retry,
     signature::{self, Signed},
 };
 use crate::{
     app::App,
-    domain::{Timestamp, webhook::Attempt, webhook::EndpointHeader},
+    domain::{Timestamp, webhook::Attempt},
     egress::{UrlNotAllowed, forbidden_address},
-    store::deliveries::Leased,
+    store::{
+        delivery_queue::Leased,
+        destinations::{Destination, SigningKey},
+    },
 };
 
 /// How long an attempt may take, from the name's resolution to the last byte of the answer.
@@ -30,82 +32,6 @@ const MOST_READ: usize = 64 * 1024;
 
 /// How much of an answer is kept for people to look at.
 const MOST_KEPT: usize = 1024;
-
-/// Where a delivery goes, and how it is signed.
-pub(super) struct Target {
-    pub url: Url,
-    pub headers: Vec<EndpointHeader>,
-    pub keys: Vec<SecretSlice<u8>>,
-}
-
-/// What an attempt led to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Delivered,
-    /// The receiver said that it will never want another one.
-    EndpointGone,
-    /// Tried again later, and not before the receiver asked for it.
-    Failed {
-        retry_after: Option<TimeDelta>,
-    },
-}
-
-impl Outcome {
-    /// What it is counted as.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Delivered => "delivered",
-            Self::EndpointGone => "gone",
-            Self::Failed { .. } => "failed",
-        }
-    }
-}
-
-/// Why there was no usable answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ErrorClass {
-    /// Not all of the answer was there in time.
-    Timeout,
-    /// The host's name means nothing.
-    Dns,
-    /// Nobody took the connection.
-    Connect,
-    /// Somebody did, and could not prove to be who we meant.
-    Tls,
-    /// The host's address is not one that webhooks may go to.
-    AddressNotAllowed,
-    /// The URL breaks a rule that it did not break when it was set.
-    UrlNotAllowed,
-    /// The connection ended before there was an answer.
-    NoAnswer,
-    /// There was an answer, and it was not a 2xx.
-    HttpStatus,
-    /// The connection ended in the middle of the answer.
-    Body,
-    /// The endpoint's secret or headers do not open with the keys that we have.
-    SecretUnavailable,
-    /// We failed, not the receiver.
-    Internal,
-}
-
-impl ErrorClass {
-    /// The name in the database and in the graph. Never changes.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Timeout => "timeout",
-            Self::Dns => "dns",
-            Self::Connect => "connect",
-            Self::Tls => "tls",
-            Self::AddressNotAllowed => "address_not_allowed",
-            Self::UrlNotAllowed => "url_not_allowed",
-            Self::NoAnswer => "no_answer",
-            Self::HttpStatus => "http_status",
-            Self::Body => "body",
-            Self::SecretUnavailable => "secret_unavailable",
-            Self::Internal => "internal",
-        }
-    }
-}
 
 /// An attempt, and what follows from it.
 #[derive(Debug)]
@@ -125,13 +51,13 @@ pub(super) fn not_made(leased: &Leased, now: Timestamp, class: ErrorClass) -> Do
             error_class: Some(class.as_str().to_owned()),
             response_excerpt: None,
         },
-        outcome: Outcome::Failed { retry_after: None },
+        outcome: Outcome::of(Some(class), None, None),
     }
 }
 
 /// Makes an attempt.
 #[tracing::instrument(skip_all, fields(delivery.id = %leased.id, endpoint.id = %leased.endpoint))]
-pub(super) async fn attempt(app: &App, target: &Target, leased: &Leased) -> Done {
+pub(super) async fn attempt(app: &App, target: &Destination, leased: &Leased) -> Done {
     let mut done = not_made(leased, app.clock.now(), ErrorClass::Timeout);
     let started = Instant::now();
     let mut answer = Answer::default();
@@ -145,15 +71,10 @@ pub(super) async fn attempt(app: &App, target: &Target, leased: &Leased) -> Done
         Ok(Err(class)) => Some(class),
         Err(_) => Some(ErrorClass::Timeout),
     };
-    done.outcome = match (error, answer.status) {
-        (None, _) => Outcome::Delivered,
-        (Some(_), Some(StatusCode::GONE)) => Outcome::EndpointGone,
-        (Some(_), _) => Outcome::Failed {
-            retry_after: answer
-                .retry_after
-                .and_then(|it| retry::retry_after(&it, app.clock.now())),
-        },
-    };
+    let asked = answer
+        .retry_after
+        .and_then(|it| retry::retry_after(&it, app.clock.now()));
+    done.outcome = Outcome::of(error, answer.status, asked);
     let attempt = &mut done.attempt;
     attempt.duration_ms = i32::try_from(started.elapsed().as_millis()).unwrap_or(i32::MAX);
     attempt.status_code = answer.status.map(|it| it.as_u16().into());
@@ -172,7 +93,7 @@ struct Answer {
 
 async fn exchange(
     app: &App,
-    target: &Target,
+    target: &Destination,
     leased: &Leased,
     answer: &mut Answer,
 ) -> Result<(), ErrorClass> {
@@ -184,6 +105,7 @@ async fn exchange(
             _ => ErrorClass::UrlNotAllowed,
         })?;
     let response = dressed(request, target, leased, app.clock.now())
+        .ok_or(ErrorClass::SecretUnavailable)?
         .send()
         .await
         .map_err(|error| class_of(&error))?;
@@ -196,13 +118,20 @@ async fn exchange(
     read(response, &mut answer.body).await
 }
 
-/// The request with its headers and its body.
+/// The request with its headers and its body. `None` without a key that is good now: nothing is
+/// ever sent unsigned.
 fn dressed(
     mut request: RequestBuilder,
-    target: &Target,
+    target: &Destination,
     leased: &Leased,
     now: Timestamp,
-) -> RequestBuilder {
+) -> Option<RequestBuilder> {
+    let is_good = |it: &&SigningKey| it.expires_at.is_none_or(|at| at > now);
+    let good = target.keys.iter().filter(is_good);
+    let keys: Vec<_> = good.map(|it| &it.key).collect();
+    if keys.is_empty() {
+        return None;
+    }
     let signed = Signed {
         id: &leased.message_id,
         timestamp: now.timestamp(),
@@ -211,14 +140,15 @@ fn dressed(
     for it in &target.headers {
         request = request.header(&it.name, it.value.expose_secret());
     }
-    request
+    let request = request
         .header(header::CONTENT_TYPE, "application/json")
         .header("webhook-id", signed.id)
         .header("webhook-timestamp", signed.timestamp)
-        .header("webhook-signature", signature::header(&target.keys, signed))
+        .header("webhook-signature", signature::header(&keys, signed))
         .header("webhook-attempt", leased.attempts + 1)
         .header("webhook-max-attempts", retry::MOST_ATTEMPTS)
-        .body(leased.payload.clone())
+        .body(leased.payload.clone());
+    Some(request)
 }
 
 /// Reads the beginning of an answer's body.

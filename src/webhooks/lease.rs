@@ -2,145 +2,77 @@
 //!
 //! Every transaction here is short, and none is open while a request is made.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
-
 use chrono::TimeDelta;
 
-use super::attempt::Target;
+use super::worker::Worker;
 use crate::{
     app::App,
-    domain::{
-        Timestamp,
-        id::EndpointId,
-        tenant::TenantId,
-        webhook::{Endpoint, EndpointStatus},
-    },
+    domain::{endpoint_health::PROBE_TIME, id::EndpointId},
     store::{
-        StoreError,
-        deliveries::{self, Leased},
-        endpoints, secrets,
+        StoreError, delivery_marks,
+        delivery_queue::{self, Fronts, Lease, Leased, Room, Taker},
+        endpoint_health::{self, Unwell},
     },
 };
 
-/// How many deliveries are leased at a time.
-pub(super) const BATCH: usize = 50;
+/// How long a lease lasts at most. Usually it ends with the attempt, or with the worker; this is for
+/// what got lost between the database and the worker, and must be longer than anything else.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// How long a lease lasts. Must be longer than an attempt and its recording may take.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
+/// How many endpoints are looked at at a time.
+const LOOK_AT: usize = 5_000;
 
-/// How much of a lease must be left for an attempt to begin: all that it may take, and a bit.
-const NEEDED: TimeDelta = TimeDelta::seconds(18);
-
-/// A delivery that is leased, and not attempted yet.
-pub(super) struct Waiting {
-    pub leased: Leased,
-    until: Timestamp,
-}
-
-impl Waiting {
-    /// Whether an attempt that began now would end within the lease.
-    pub(super) fn is_in_time(&self, now: Timestamp) -> bool {
-        self.until - now >= NEEDED
-    }
-}
-
-/// Leases what is due to any endpoint but the busy ones, at most a [`BATCH`].
-pub(super) async fn lease(app: &App, busy: &[EndpointId]) -> Result<Vec<Waiting>, StoreError> {
+/// Leases what there is room for and what is due.
+pub(super) async fn lease(app: &App, worker: Worker, rooms: &[Room]) -> Result<Lease, StoreError> {
     let now = app.clock.now();
-    let until = now + LEASE;
+    let taker = Taker {
+        worker: worker.id,
+        now,
+        until: now + LEASE,
+    };
     let tx = app.db.begin().await?;
-    let leased = deliveries::lease_due_of_all(&tx, (now, until), busy, BATCH as u64).await?;
+    let mut allowed = Vec::with_capacity(rooms.len());
+    for room in rooms {
+        let window = (now, now + PROBE_TIME);
+        let may = !room.is_probe
+            || endpoint_health::take_probe_of_all(&tx, room.endpoint, window).await?;
+        if may {
+            allowed.push(*room);
+        }
+    }
+    let lease = delivery_queue::lease_of_all(&tx, &app.keys, taker, &allowed).await?;
     tx.commit().await?;
-    Ok(leased
-        .into_iter()
-        .map(|leased| Waiting { leased, until })
-        .collect())
+    Ok(lease)
+}
+
+/// What is seen of all queues.
+pub(super) struct Look {
+    pub fronts: Fronts,
+    pub unwell: Unwell,
+}
+
+/// Looks at the fronts of the queues, from the one after `after` on.
+pub(super) async fn look(app: &App, after: Option<EndpointId>) -> Result<Look, StoreError> {
+    let db = app.db.read();
+    Ok(Look {
+        fronts: delivery_queue::fronts_of_all(db, after, LOOK_AT).await?,
+        unwell: endpoint_health::count_of_all(db).await?,
+    })
 }
 
 /// Gives deliveries back, for anybody to attempt.
-pub(super) async fn give_back(app: &App, waiting: &[Waiting]) -> Result<(), StoreError> {
-    if waiting.is_empty() {
+pub(super) async fn give_back(app: &App, leased: &[Leased]) -> Result<(), StoreError> {
+    if leased.is_empty() {
         return Ok(());
     }
-    let leased: Vec<_> = waiting.iter().map(|it| it.leased.clone()).collect();
     let tx = app.db.begin().await?;
-    deliveries::give_back(&tx, &leased, app.clock.now()).await?;
+    delivery_marks::give_back_of_all(&tx, leased).await?;
     tx.commit().await
 }
 
 /// Holds deliveries whose endpoint is disabled.
 pub(super) async fn hold(app: &App, leased: &[Leased]) -> Result<(), StoreError> {
-    if leased.is_empty() {
-        return Ok(());
-    }
     let tx = app.db.begin().await?;
-    deliveries::hold_leased(&tx, leased).await?;
+    delivery_marks::hold_of_all(&tx, leased).await?;
     tx.commit().await
-}
-
-/// What there is to know of an endpoint before something is sent to it.
-pub(super) enum Destination {
-    Open(Arc<Target>),
-    /// It was disabled after the delivery was written.
-    Disabled,
-    /// It was deleted, and its deliveries with it.
-    Gone,
-    /// Its secret or its headers do not open.
-    Sealed,
-}
-
-/// Looks up where deliveries go, as it is right now.
-pub(super) async fn destinations<'a>(
-    app: &App,
-    leased: impl Iterator<Item = &'a Leased>,
-) -> Result<HashMap<EndpointId, Destination>, StoreError> {
-    let mut found = HashMap::new();
-    for it in leased {
-        if let Entry::Vacant(unknown) = found.entry(it.endpoint) {
-            unknown.insert(destination(app, &it.tenant, it.endpoint).await?);
-        }
-    }
-    Ok(found)
-}
-
-async fn destination(
-    app: &App,
-    tenant: &TenantId,
-    id: EndpointId,
-) -> Result<Destination, StoreError> {
-    let endpoint = match endpoints::find(app.db.read(), tenant, &app.keys, id).await {
-        Ok(Some(endpoint)) => endpoint,
-        Ok(None) => return Ok(Destination::Gone),
-        Err(error) => return sealed(id, error),
-    };
-    if endpoint.status != EndpointStatus::Enabled {
-        return Ok(Destination::Disabled);
-    }
-    let owner = (tenant, id);
-    match secrets::valid(app.db.read(), owner, &app.keys, app.clock.now()).await {
-        // Nothing is ever sent unsigned.
-        Ok(keys) if keys.is_empty() => Ok(Destination::Sealed),
-        Ok(keys) => {
-            let Endpoint { url, headers, .. } = endpoint;
-            let target = Target { url, headers, keys };
-            Ok(Destination::Open(target.into()))
-        }
-        Err(error) => sealed(id, error),
-    }
-}
-
-/// An endpoint that cannot be read is its own trouble; a database that cannot be, is everybody's.
-fn sealed(id: EndpointId, error: StoreError) -> Result<Destination, StoreError> {
-    if matches!(error, StoreError::Database(_)) {
-        return Err(error);
-    }
-    tracing::error!(
-        endpoint.id = %id,
-        error = &error as &dyn std::error::Error,
-        "the endpoint {id} could not be opened"
-    );
-    Ok(Destination::Sealed)
 }

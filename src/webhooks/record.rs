@@ -1,15 +1,13 @@
 //! Writing down what attempts led to, with the events that follow from it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{
-    attempt::{Done, Outcome},
-    retry,
-};
+use super::{attempt::Done, outcome::Outcome, retry};
 use crate::{
     app::App,
     domain::{
         Timestamp,
+        endpoint_health::{EndpointHealth, Flow},
         event::{
             EventType, Happening, NewEvent, WebhookDeliveryExhausted, WebhookEndpointDisabled,
         },
@@ -19,18 +17,23 @@ use crate::{
     },
     events,
     store::{
-        StoreError, Tx,
-        deliveries::{self, Attempted, Leased},
-        endpoints,
+        StoreError, Tx, deliveries,
+        delivery_marks::{self, Attempted},
+        delivery_queue::Leased,
+        endpoint_health, endpoints,
     },
 };
 
 const GONE: &str = "The endpoint answered with the status 410 (Gone).";
+const GIVEN_UP: &str = "Every attempt of the last five days failed.";
 
 /// A delivery with its attempt, to be recorded.
+#[derive(Debug)]
 pub(super) struct Finished {
+    pub leased: Leased,
     attempted: Attempted,
-    is_endpoint_gone: bool,
+    outcome: Outcome,
+    at: Timestamp,
 }
 
 impl Finished {
@@ -38,108 +41,184 @@ impl Finished {
         let (status, next_attempt_at) = match done.outcome {
             Outcome::Delivered => (DeliveryStatus::Delivered, None),
             Outcome::EndpointGone => (DeliveryStatus::Held, None),
-            Outcome::Failed { retry_after } => {
+            Outcome::Failed { asked, .. } => {
                 let made = done.attempt.number;
-                match retry::next_attempt(made, now, retry_after, rand::random()) {
+                match retry::next_attempt(made, now, asked, rand::random()) {
                     Some(at) => (DeliveryStatus::Pending, Some(at)),
                     None => (DeliveryStatus::Exhausted, None),
                 }
             }
         };
         Self {
-            is_endpoint_gone: done.outcome == Outcome::EndpointGone,
+            leased,
+            outcome: done.outcome,
             attempted: Attempted {
-                leased,
                 attempt: done.attempt,
                 status,
                 next_attempt_at,
             },
+            at: now,
         }
     }
 
-    /// Whether more than the delivery changes.
-    fn has_consequences(&self) -> bool {
-        self.is_endpoint_gone || self.attempted.status == DeliveryStatus::Exhausted
+    /// Whether nothing more may be allowed to the endpoint after this.
+    pub(super) fn may_stop(&self) -> bool {
+        self.outcome.may_stop()
     }
+
+    /// Whether nothing changes but the delivery.
+    fn is_plain(&self) -> bool {
+        self.outcome == Outcome::Delivered && self.leased.is_well
+    }
+}
+
+/// What recording led to.
+#[derive(Debug, Default)]
+pub(super) struct Aftermath {
+    /// The endpoints that have more to be sent now: the next about a record, or all that waited.
+    pub open: Vec<(EndpointId, TenantId)>,
+    /// The endpoints that get nothing for now.
+    pub stopped: HashSet<EndpointId>,
 }
 
 /// Records attempts. Doing it again, after an error, changes nothing that was recorded before.
 ///
-/// Most go into one transaction. Those that cause events go into one for each tenant, because a
-/// transaction that waits for several event logs could wait for another such one in a circle.
-pub(super) async fn record(app: &App, finished: &[Finished]) -> Result<(), StoreError> {
+/// Those that went well go into one transaction. The others may cause events and go into one for
+/// each tenant, because a transaction that waits for several event logs could wait for another such
+/// one in a circle.
+pub(super) async fn record(app: &App, finished: &[Finished]) -> Result<Aftermath, StoreError> {
+    let mut aftermath = Aftermath::default();
     let mut plain = Vec::new();
-    let mut consequential: HashMap<&TenantId, Vec<&Finished>> = HashMap::new();
+    let mut others: HashMap<&TenantId, Vec<&Finished>> = HashMap::new();
     for it in finished {
-        if it.has_consequences() {
-            let tenant = &it.attempted.leased.tenant;
-            consequential.entry(tenant).or_default().push(it);
+        if it.is_plain() {
+            plain.push(it);
         } else {
-            plain.push(it.attempted.clone());
+            others.entry(&it.leased.tenant).or_default().push(it);
         }
     }
     if !plain.is_empty() {
         let tx = app.db.begin().await?;
-        deliveries::record(&tx, &plain).await?;
+        mark(&tx, &plain, &mut aftermath).await?;
         tx.commit().await?;
     }
-    for (tenant, finished) in consequential {
-        let now = app.clock.now();
+    for (tenant, finished) in others {
         let mut tx = app.db.begin().await?;
-        let mut happenings = disable(&tx, tenant, &finished, now).await?;
-        let attempted: Vec<_> = finished.iter().map(|it| it.attempted.clone()).collect();
-        let recorded = deliveries::record(&tx, &attempted).await?;
-        let recorded = attempted
-            .iter()
-            .filter(|it| recorded.contains(&it.leased.id));
-        happenings.extend(recorded.filter_map(exhausted));
-        let events = happenings
-            .into_iter()
-            .map(|happening| NewEvent {
-                happening,
-                occurred_at: now,
-            })
-            .collect();
+        let now = app.clock.now();
+        let happenings = settle(&tx, (tenant, &finished), now, &mut aftermath).await?;
+        let event = |happening| NewEvent {
+            happening,
+            occurred_at: now,
+        };
+        let events = happenings.into_iter().map(event).collect();
         events::append(&mut tx, tenant, events, now).await?;
         tx.commit().await?;
     }
-    Ok(())
+    Ok(aftermath)
 }
 
-/// Disables the endpoints that asked for it and holds what waits for them.
-async fn disable(
+/// Marks deliveries, and returns those whose lease had not been lost.
+async fn mark<'a>(
     tx: &Tx,
-    tenant: &TenantId,
-    finished: &[&Finished],
-    now: Timestamp,
-) -> Result<Vec<Happening>, StoreError> {
-    let gone: BTreeSet<EndpointId> = finished
+    finished: &[&'a Finished],
+    aftermath: &mut Aftermath,
+) -> Result<Vec<&'a Finished>, StoreError> {
+    let results: Vec<_> = finished
         .iter()
-        .filter(|it| it.is_endpoint_gone)
-        .map(|it| it.attempted.leased.endpoint)
+        .map(|it| (&it.leased, &it.attempted))
         .collect();
-    let mut happenings = Vec::new();
-    for endpoint_id in gone {
-        // Somebody else may have been told the same just now.
-        if let Some(times) = endpoints::auto_disable(tx, tenant, endpoint_id, (GONE, now)).await? {
-            deliveries::hold(tx, tenant, endpoint_id).await?;
-            let reason = GONE.to_owned();
-            happenings.push(Happening::WebhookEndpointDisabled(
-                WebhookEndpointDisabled {
-                    endpoint_id,
-                    reason,
-                    times,
-                },
-            ));
+    let recorded = delivery_marks::record_of_all(tx, &results).await?;
+    let mut ours = Vec::with_capacity(finished.len());
+    for it in finished {
+        let leased = &it.leased;
+        if !recorded.deliveries.contains(&leased.id) {
+            continue;
+        }
+        ours.push(*it);
+        if recorded.followed.contains(&leased.id) && it.attempted.next_attempt_at.is_none() {
+            aftermath
+                .open
+                .push((leased.endpoint, leased.tenant.clone()));
         }
     }
+    Ok(ours)
+}
+
+/// Marks a tenant's deliveries, and says what that means for their endpoints.
+async fn settle(
+    tx: &Tx,
+    (tenant, finished): (&TenantId, &[&Finished]),
+    now: Timestamp,
+    aftermath: &mut Aftermath,
+) -> Result<Vec<Happening>, StoreError> {
+    // First, so that two processes that have results of one endpoint take turns.
+    let ids: BTreeSet<_> = finished.iter().map(|it| it.leased.endpoint).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    let before = endpoint_health::lock_of_all(tx, &ids).await?;
+    let ours = mark(tx, finished, aftermath).await?;
+    let mut happenings = Vec::new();
+    for (endpoint, before) in before {
+        let of_endpoint: Vec<_> = ours
+            .iter()
+            .filter(|it| it.leased.endpoint == endpoint)
+            .collect();
+        let after = of_endpoint.iter().fold(before, |health, it| {
+            health.after(it.outcome.verdict(), it.at)
+        });
+        if after != before {
+            endpoint_health::save_of_all(tx, endpoint, &after).await?;
+        }
+        let is_gone = of_endpoint
+            .iter()
+            .any(|it| it.outcome == Outcome::EndpointGone);
+        if let Some(reason) = why_disabled(&after, is_gone, now) {
+            let disabled = disable(tx, (tenant, endpoint), reason, now).await?;
+            happenings.extend(disabled.map(Happening::WebhookEndpointDisabled));
+            aftermath.stopped.insert(endpoint);
+        } else if after.flow != Flow::Free {
+            aftermath.stopped.insert(endpoint);
+        } else if before.flow != Flow::Free {
+            aftermath.open.push((endpoint, tenant.clone()));
+        }
+    }
+    happenings.extend(ours.into_iter().filter_map(exhausted));
     Ok(happenings)
+}
+
+fn why_disabled(health: &EndpointHealth, is_gone: bool, now: Timestamp) -> Option<&'static str> {
+    if is_gone {
+        Some(GONE)
+    } else {
+        health.is_given_up(now).then_some(GIVEN_UP)
+    }
+}
+
+/// Disables an endpoint and holds what waits for it. `None` if somebody else did.
+async fn disable(
+    tx: &Tx,
+    (tenant, endpoint_id): (&TenantId, EndpointId),
+    reason: &str,
+    now: Timestamp,
+) -> Result<Option<WebhookEndpointDisabled>, StoreError> {
+    let times = endpoints::auto_disable(tx, tenant, endpoint_id, (reason, now)).await?;
+    deliveries::hold(tx, tenant, endpoint_id).await?;
+    Ok(times.map(|times| WebhookEndpointDisabled {
+        endpoint_id,
+        reason: reason.to_owned(),
+        times,
+    }))
 }
 
 /// Tells that a delivery was given up. Not of one that tells the like itself, or the telling of
 /// failures would cause failures to be told without end.
-fn exhausted(attempted: &Attempted) -> Option<Happening> {
-    let is_about_webhooks = match attempted.leased.event_type {
+fn exhausted(finished: &Finished) -> Option<Happening> {
+    let Leased {
+        id,
+        endpoint,
+        event_type,
+        ..
+    } = finished.leased;
+    let is_about_webhooks = match event_type {
         EventType::WebhookEndpointDisabled | EventType::WebhookDeliveryExhausted => true,
         EventType::OfferCreated
         | EventType::OfferUpdated
@@ -153,11 +232,11 @@ fn exhausted(attempted: &Attempted) -> Option<Happening> {
         | EventType::CategoryChanged
         | EventType::ProviderAccountStatusChanged => false,
     };
-    let is_exhausted = attempted.status == DeliveryStatus::Exhausted;
+    let is_exhausted = finished.attempted.status == DeliveryStatus::Exhausted;
     (is_exhausted && !is_about_webhooks).then_some(Happening::WebhookDeliveryExhausted(
         WebhookDeliveryExhausted {
-            delivery_id: attempted.leased.id,
-            endpoint_id: attempted.leased.endpoint,
+            delivery_id: id,
+            endpoint_id: endpoint,
         },
     ))
 }

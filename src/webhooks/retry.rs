@@ -4,7 +4,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, endpoint_health::LONGEST_ASKED};
 
 /// How long each attempt waits for the end of the one before, in seconds: ten attempts over 75 hours
 /// and 35 minutes, enough for a weekend and the Monday after.
@@ -19,9 +19,6 @@ const SCHEDULE: [u32; 10] = [
     reason = "it is ten"
 )]
 pub(super) const MOST_ATTEMPTS: i32 = SCHEDULE.len() as i32;
-
-/// The longest that a receiver can ask us to stay away.
-const LONGEST_ASKED: TimeDelta = TimeDelta::hours(24);
 
 /// How far a wait may be from the schedule, so that what failed together does not come back together.
 const JITTER: f64 = 0.2;

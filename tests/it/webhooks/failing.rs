@@ -1,8 +1,11 @@
 //! Receivers as one would rather not have them. None costs us more than its own attempt.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
-use leasegraph::domain::webhook::{Delivery, DeliveryStatus};
+use leasegraph::domain::{
+    id::EndpointId,
+    webhook::{Delivery, DeliveryStatus},
+};
 use tokio::net::TcpListener;
 
 use super::{
@@ -95,6 +98,56 @@ async fn an_endpoint_that_hangs_delays_nobody_else() {
     let leased = |it: &&Delivery| it.status == DeliveryStatus::Delivering;
     let leased = stuck.iter().filter(leased).count();
     assert!((8..=50).contains(&leased), "{leased} of {}", stuck.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_hundred_endpoints_one_that_hangs_and_one_that_drips_are_in_nobody_s_way() {
+    let hanging = Receiver::answering(|_, _| Reply::Hang).await;
+    let dripping = Receiver::answering(|_, _| Reply::Drip).await;
+    let brisk = Receiver::start().await;
+    let mut world = World::new().await;
+    let other = world.of("globex").await;
+    let mut unwell = Vec::new();
+    for number in 0..100 {
+        // A tenant may have fifty.
+        let owner = if number < 50 { &world } else { &other };
+        let url = match number {
+            0 => hanging.url(),
+            50 => dripping.url(),
+            _ => brisk.url().join(&format!("/{number}")).unwrap(),
+        };
+        let (endpoint, _) = owner.endpoint(&url).await;
+        if number % 50 == 0 {
+            unwell.push(endpoint.id);
+        }
+    }
+    for owner in [&world, &other] {
+        owner.many_changes(10).await;
+    }
+    let attempts = async |(owner, endpoint): (&World, EndpointId)| {
+        let mut attempts = 0;
+        for delivery in owner.deliveries(endpoint).await {
+            attempts += owner.attempts(&delivery).await.len();
+        }
+        attempts
+    };
+
+    world.deliver();
+    requests(&brisk, 980).await;
+    // All of that while not one attempt at the two had come to an end.
+    assert_eq!(attempts((&world, unwell[0])).await, 0);
+    assert_eq!(attempts((&other, unwell[1])).await, 0);
+    a_while().await;
+    let arrived = brisk.received();
+    let distinct: HashSet<_> = arrived
+        .iter()
+        .map(|it| (it.path.clone(), it.header("webhook-id").to_owned()))
+        .collect();
+    assert_eq!((arrived.len(), distinct.len()), (980, 980));
+    assert_eq!(
+        (hanging.received().len(), dripping.received().len()),
+        (8, 8)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

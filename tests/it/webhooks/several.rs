@@ -8,9 +8,10 @@ use super::{
     receiver::{Receiver, Reply},
     world::{World, a_while, eventually, requests},
 };
+use crate::support::database::execute;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_killed_deliverer_had_is_delivered_when_its_lease_has_ended() {
+async fn what_a_killed_deliverer_had_is_delivered_within_ten_seconds() {
     let receiver = Receiver::answering(|before, _| match before {
         0 => Reply::Hang,
         _ => Reply::Status(200),
@@ -24,10 +25,11 @@ async fn what_a_killed_deliverer_had_is_delivered_when_its_lease_has_ended() {
     assert_eq!(delivery.status, DeliveryStatus::Delivering);
 
     world.deliver();
-    world.advance(29.9);
+    world.advance(7.9);
     a_while().await;
     assert_eq!(receiver.received().len(), 1);
-    world.advance(0.1);
+    // The next time that the other one says that it lives.
+    world.advance(2.0);
     world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
     let arrived = receiver.received();
     assert_eq!(arrived.len(), 2);
@@ -35,6 +37,31 @@ async fn what_a_killed_deliverer_had_is_delivered_when_its_lease_has_ended() {
     assert_eq!(
         arrived[0].header("webhook-id"),
         arrived[1].header("webhook-id")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deliverer_that_was_taken_for_dead_starts_over() {
+    let receiver = Receiver::answering(|before, _| match before {
+        0 => Reply::Hang,
+        _ => Reply::Status(200),
+    })
+    .await;
+    let mut world = World::new().await;
+    let (endpoint, _) = world.endpoint_and_delivery(&receiver).await;
+    requests(&receiver, 1).await;
+    execute(&world.app.db, "DELETE FROM webhook_worker").await;
+    world.change().await;
+    requests(&receiver, 2).await;
+
+    // It says that it lives, and learns that it does not.
+    world.advance(2.0);
+    requests(&receiver, 3).await;
+    world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    let shown = world.app.metrics.text().unwrap();
+    assert!(
+        shown.contains("leasegraph_webhook_takeovers_total 1"),
+        "{shown}"
     );
 }
 
@@ -119,7 +146,7 @@ async fn killed_connections_to_the_database_lose_nothing() {
     // What was leased and could not be recorded is taken over.
     for _ in 0..3 {
         a_while().await;
-        world.advance(31.0);
+        world.advance(61.0);
     }
     world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
     let arrived = receiver.received();

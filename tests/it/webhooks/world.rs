@@ -1,7 +1,10 @@
 //! A tenant with endpoints, a clock that stands still, and a deliverer that can be started, stopped
 //! and killed.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use leasegraph::{
@@ -53,6 +56,7 @@ pub(crate) struct World {
     pub(crate) app: Arc<App>,
     pub(crate) tenant: TenantId,
     deliverer: Option<Background>,
+    statements: Arc<Mutex<Vec<String>>>,
 }
 
 impl World {
@@ -64,7 +68,12 @@ impl World {
 
     pub(crate) async fn with_egress(egress: Egress, allow_http: bool) -> Self {
         let database = TestDatabase::create().await;
-        let db = connect::open(&database.url, None).await.unwrap();
+        let statements: Arc<Mutex<Vec<String>>> = Arc::default();
+        let hook = Arc::clone(&statements);
+        let hook = move |sql: &str| hook.lock().unwrap().push(sql.to_owned());
+        let db = connect::open(&database.url, Some(Arc::new(hook)))
+            .await
+            .unwrap();
         connect::migrate_up(&db).await.unwrap();
         // The official libraries refuse timestamps that are far from their own clock's.
         let clock = Clock::stopped(Clock::system().now());
@@ -74,6 +83,7 @@ impl World {
             app: Arc::new(app),
             tenant: "acme".parse().unwrap(),
             deliverer: None,
+            statements,
         };
         world.ensure(&world.tenant).await;
         world
@@ -94,6 +104,7 @@ impl World {
             app: Arc::clone(&self.app),
             tenant,
             deliverer: None,
+            statements: Arc::clone(&self.statements),
         }
     }
 
@@ -111,6 +122,7 @@ impl World {
             app: Arc::new(app(db, self.app.clock.clone(), egress, true)),
             tenant: self.tenant.clone(),
             deliverer: None,
+            statements: Arc::clone(&self.statements),
         }
     }
 
@@ -131,6 +143,7 @@ impl World {
             app: Arc::new(app),
             tenant: self.tenant.clone(),
             deliverer: None,
+            statements: Arc::clone(&self.statements),
         }
     }
 
@@ -139,6 +152,19 @@ impl World {
         let shutdown = background.shutdown();
         background.spawn(webhooks::deliver(Arc::clone(&self.app), shutdown));
         self.deliverer = Some(background);
+    }
+
+    /// The statements since this was last asked, but those about the life of deliverers and what they
+    /// look at now and then.
+    pub(crate) fn statements(&self) -> Vec<String> {
+        let mut statements = self.all_statements();
+        let aside = ["webhook_worker", "WITH RECURSIVE queue", "GROUP BY"];
+        statements.retain(|sql| !aside.iter().any(|it| sql.contains(it)));
+        statements
+    }
+
+    pub(crate) fn all_statements(&self) -> Vec<String> {
+        std::mem::take(&mut *self.statements.lock().unwrap())
     }
 
     /// Asks the deliverer to end, and says how long that took.

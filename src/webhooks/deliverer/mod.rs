@@ -1,0 +1,206 @@
+//! The loop that delivers: keeps attempts in flight, has what is due leased, and what they led to
+//! recorded.
+//!
+//! It never waits for one of them: requests go on while the database is asked, and the database is
+//! asked for one thing of each kind at a time, so that what ends meanwhile goes into one statement.
+//! Whose turn it is, is in [`lanes`](super::lanes); what is asked of the database, in
+//! [`work`](super::work).
+
+mod end;
+mod learn;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::broadcast,
+    task::{self, JoinSet},
+    time::Instant,
+};
+
+use super::{
+    attempt::{Done, attempt},
+    lanes::Lanes,
+    record::Finished,
+    work::{Kind, Works},
+    worker::Worker,
+};
+use crate::{
+    app::App,
+    background::Shutdown,
+    domain::{Timestamp, id::EndpointId},
+    store::{Arrivals, StoreError, delivery_queue::Leased},
+};
+
+/// How often to look when nobody says that there is something: another process may have written it.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How many results are recorded at a time.
+const MOST_RECORDED: usize = 500;
+
+/// How long to leave a database alone that did not do what it was asked: the first time, and at most.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+
+/// Delivers webhooks until the end is asked for, then finishes the attempts in flight.
+pub async fn deliver(app: Arc<App>, shutdown: Shutdown) {
+    let mut deliverer = Deliverer::new(app);
+    while !shutdown.is_requested() {
+        deliverer.proceed();
+        deliverer.wait(&shutdown).await;
+    }
+    deliverer.finish().await;
+}
+
+fn backoff(troubles: u32) -> Duration {
+    let (first, most) = BACKOFF;
+    first.saturating_mul(1 << troubles.min(10)).min(most)
+}
+
+fn log(error: &StoreError, consequence: &str) {
+    tracing::error!(error = error as &dyn std::error::Error, "{consequence}");
+}
+
+struct Deliverer {
+    app: Arc<App>,
+    worker: Worker,
+    arrivals: broadcast::Receiver<Arrivals>,
+    lanes: Lanes,
+    attempts: JoinSet<Done>,
+    in_flight: HashMap<task::Id, Leased>,
+    /// Attempted, and not recorded yet.
+    finished: Vec<Finished>,
+    /// Leased for an endpoint that is disabled.
+    disabled: Vec<Leased>,
+    /// Leased, and to be given back.
+    returned: Vec<Leased>,
+    works: Works,
+    next_look: Instant,
+    look_after: Option<EndpointId>,
+    /// When something is due that is not now.
+    next_due: Option<Timestamp>,
+    /// How often in a row the database did not do what it was asked, and until when it is left alone.
+    troubles: u32,
+    rest_until: Option<Instant>,
+}
+
+impl Deliverer {
+    fn new(app: Arc<App>) -> Self {
+        Self {
+            arrivals: app.db.arrivals(),
+            works: Works::new(Arc::clone(&app)),
+            app,
+            worker: Worker::new(),
+            lanes: Lanes::default(),
+            attempts: JoinSet::new(),
+            in_flight: HashMap::new(),
+            finished: Vec::new(),
+            disabled: Vec::new(),
+            returned: Vec::new(),
+            next_look: Instant::now(),
+            look_after: None,
+            next_due: None,
+            troubles: 0,
+            rest_until: None,
+        }
+    }
+
+    /// Begins all that can be begun now.
+    fn proceed(&mut self) {
+        let now = self.app.clock.now();
+        if self.worker.is_alive(now) {
+            self.begin_attempts();
+        }
+        if self.rest_until.is_some_and(|it| it > Instant::now()) {
+            return;
+        }
+        self.rest_until = None;
+        if self.worker.next_beat(now) <= now && self.works.is_free_to(Kind::Beat) {
+            self.works.beat(self.worker);
+        }
+        self.write_down();
+        if self.worker.is_alive(now) {
+            self.ask_for_more(now);
+        }
+    }
+
+    fn write_down(&mut self) {
+        if !self.finished.is_empty() && self.works.is_free_to(Kind::Record) {
+            let most = self.finished.len().min(MOST_RECORDED);
+            self.works.record(self.finished.drain(..most).collect());
+        }
+        self.returned.extend(self.lanes.returned());
+        if !self.works.is_free_to(Kind::Return) {
+            return;
+        }
+        if !self.returned.is_empty() {
+            self.works.give_back(std::mem::take(&mut self.returned));
+        } else if !self.disabled.is_empty() {
+            self.works.hold(std::mem::take(&mut self.disabled));
+        }
+    }
+
+    fn ask_for_more(&mut self, now: Timestamp) {
+        if self.works.is_free_to(Kind::Lease) {
+            let rooms = self.lanes.rooms();
+            if !rooms.is_empty() {
+                self.works.lease(self.worker, rooms);
+            }
+        }
+        let is_due = self.next_due.is_some_and(|it| it <= now);
+        let is_time = is_due || self.next_look <= Instant::now();
+        if is_time && self.works.is_free_to(Kind::Look) {
+            self.next_due = None;
+            self.next_look = Instant::now() + LOOK_EVERY;
+            self.works.look(self.look_after);
+        }
+    }
+
+    fn begin_attempts(&mut self) {
+        let now = Instant::now();
+        while let Some((leased, destination)) = self.lanes.begin(now) {
+            let (app, delivery) = (Arc::clone(&self.app), leased.clone());
+            let attempt = async move { attempt(&app, &destination, &delivery).await };
+            let id = self.attempts.spawn(attempt).id();
+            self.in_flight.insert(id, leased);
+        }
+    }
+
+    /// Waits until there may be something to do.
+    async fn wait(&mut self, shutdown: &Shutdown) {
+        let now = self.app.clock.now();
+        let (soon, awake_at) = (self.soon(now), self.awake_at(now));
+        let by_the_clock = async {
+            match soon {
+                Some(at) => self.app.clock.sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        let awake = async {
+            match awake_at {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = shutdown.requested() => {}
+            Some(joined) = self.attempts.join_next_with_id() => self.collect(joined),
+            Some(done) = self.works.next() => self.learn(done),
+            arrived = self.arrivals.recv() => self.arrive(arrived.ok()),
+            () = by_the_clock => {}
+            () = awake => {}
+        }
+    }
+
+    /// When something has to be done by the clock. What is overdue is under way already, or waits for
+    /// the database to be back.
+    fn soon(&self, now: Timestamp) -> Option<Timestamp> {
+        let beat = self.worker.next_beat(now);
+        let known = [Some(beat), self.next_due].into_iter().flatten();
+        known.filter(|it| *it > now).min()
+    }
+
+    /// When to go on at the latest, unless something that is under way has to end first.
+    fn awake_at(&self, now: Timestamp) -> Option<Instant> {
+        let may_look = self.works.is_free_to(Kind::Look) && self.worker.is_alive(now);
+        self.rest_until.or(may_look.then_some(self.next_look))
+    }
+}

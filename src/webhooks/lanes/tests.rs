@@ -1,0 +1,210 @@
+//! Whose turn it is, with more waiting than anybody could take.
+
+use bytes::Bytes;
+
+use super::*;
+use crate::domain::{Timestamp, event::EventType, id::DeliveryId};
+
+fn tenant(name: &str) -> TenantId {
+    name.parse().unwrap()
+}
+
+fn leased(tenant: &TenantId, endpoint: EndpointId) -> Leased {
+    Leased {
+        id: DeliveryId::generate(),
+        tenant: tenant.clone(),
+        endpoint,
+        subject: uuid::Uuid::now_v7(),
+        position: 1,
+        event_type: EventType::OfferUpdated,
+        message_id: String::new(),
+        payload: Bytes::new(),
+        attempts: 0,
+        epoch: 1,
+        is_well: true,
+        created_at: Timestamp::default(),
+    }
+}
+
+/// Lanes of which each has more waiting than anybody could take.
+struct World {
+    lanes: Lanes,
+    now: Instant,
+    tenants: HashMap<EndpointId, TenantId>,
+    in_flight: Vec<Leased>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            lanes: Lanes::default(),
+            now: Instant::now(),
+            tenants: HashMap::new(),
+            in_flight: Vec::new(),
+        }
+    }
+
+    fn endpoint(&mut self, name: &str) -> EndpointId {
+        let (endpoint, tenant) = (EndpointId::generate(), tenant(name));
+        self.lanes.expect(endpoint, &tenant, false);
+        self.tenants.insert(endpoint, tenant);
+        endpoint
+    }
+
+    /// Leases all that is asked for.
+    fn lease(&mut self) {
+        loop {
+            let rooms = self.lanes.rooms();
+            if rooms.is_empty() {
+                return;
+            }
+            let mut found = Vec::new();
+            for room in &rooms {
+                let tenant = &self.tenants[&room.endpoint];
+                found.extend((0..room.most).map(|_| leased(tenant, room.endpoint)));
+                let destination = Destination {
+                    url: "https://example.com/".parse().unwrap(),
+                    headers: Vec::new(),
+                    keys: Vec::new(),
+                    is_enabled: true,
+                };
+                self.lanes.direct(room.endpoint, destination, self.now);
+            }
+            self.lanes.take(&rooms, found);
+        }
+    }
+
+    /// Begins all that may begin.
+    fn begin(&mut self) {
+        while let Some((leased, _)) = self.lanes.begin(self.now) {
+            self.in_flight.push(leased);
+        }
+    }
+
+    fn begun(&self, endpoint: EndpointId) -> usize {
+        let of_endpoint = self.in_flight.iter().filter(|it| it.endpoint == endpoint);
+        of_endpoint.count()
+    }
+
+    fn end(&mut self, endpoint: EndpointId, may_stop: bool) {
+        let place = self.in_flight.iter().position(|it| it.endpoint == endpoint);
+        let leased = self.in_flight.remove(place.unwrap());
+        let took = (!may_stop).then_some(Duration::from_millis(1));
+        self.lanes.end(&leased, took, may_stop);
+    }
+}
+
+#[test]
+fn an_endpoint_that_does_not_answer_holds_eight_and_a_quick_one_has_more_at_hand() {
+    let mut world = World::new();
+    let (hanging, quick) = (world.endpoint("acme"), world.endpoint("acme"));
+    for _ in 0..100 {
+        world.lease();
+        world.begin();
+        assert_eq!((world.begun(hanging), world.begun(quick)), (8, 8));
+        world.end(quick, false);
+    }
+    world.lease();
+    assert_eq!(world.lanes.all.leased, 8 + 64);
+}
+
+#[test]
+fn no_tenant_fills_the_hands_of_a_process() {
+    let mut world = World::new();
+    for _ in 0..50 {
+        world.endpoint("acme");
+    }
+    for _ in 0..100 {
+        world.lease();
+        world.begin();
+        let endpoint = world.in_flight[0].endpoint;
+        world.end(endpoint, false);
+    }
+    world.begin();
+    assert_eq!(world.in_flight.len(), 128);
+    assert!(world.lanes.all.leased <= 256);
+    let other = world.endpoint("globex");
+    world.lease();
+    world.begin();
+    assert_eq!(world.begun(other), 8);
+}
+
+#[test]
+fn endpoints_take_turns() {
+    let mut world = World::new();
+    let endpoints: Vec<_> = (0..20).map(|_| world.endpoint("acme")).collect();
+    world.lease();
+    for _ in 0..40 {
+        let (leased, _) = world.lanes.begin(world.now).unwrap();
+        world.in_flight.push(leased);
+    }
+    for endpoint in endpoints {
+        assert_eq!(world.begun(endpoint), 2);
+    }
+}
+
+#[test]
+fn after_a_failure_nothing_begins_until_it_is_recorded() {
+    let mut world = World::new();
+    let endpoint = world.endpoint("acme");
+    world.lease();
+    world.begin();
+    world.end(endpoint, true);
+    world.lease();
+    world.begin();
+    assert_eq!(world.begun(endpoint), 7);
+    world.lanes.settle(endpoint);
+    world.lease();
+    world.begin();
+    assert_eq!(world.begun(endpoint), 8);
+}
+
+#[test]
+fn what_waits_for_an_endpoint_that_is_stopped_is_given_back() {
+    let mut world = World::new();
+    let endpoint = world.endpoint("acme");
+    world.lease();
+    let (first, _) = world.lanes.begin(world.now).unwrap();
+    world.lanes.stop(endpoint);
+    assert_eq!(world.lanes.returned().len(), 7);
+    assert!(world.lanes.begin(world.now).is_none());
+    world.lanes.end(&first, None, true);
+    world.lanes.settle(endpoint);
+    assert!(world.lanes.rooms().is_empty());
+    // And nothing is kept in mind of it.
+    assert_eq!(world.lanes.all, Load::default());
+    assert!(world.lanes.by_endpoint.is_empty() && world.lanes.loads.is_empty());
+}
+
+#[test]
+fn what_was_being_leased_when_an_endpoint_was_stopped_is_given_back() {
+    let mut world = World::new();
+    let endpoint = world.endpoint("acme");
+    let rooms = world.lanes.rooms();
+    world.lanes.stop(endpoint);
+    let found = (0..8).map(|_| leased(&tenant("acme"), endpoint)).collect();
+    world.lanes.take(&rooms, found);
+    assert_eq!(world.lanes.returned().len(), 8);
+    assert!(world.lanes.by_endpoint.is_empty());
+}
+
+#[test]
+fn what_waited_too_long_is_given_back_and_not_begun() {
+    let mut world = World::new();
+    world.endpoint("acme");
+    world.lease();
+    world.now += Duration::from_secs(2);
+    assert!(world.lanes.begin(world.now).is_none());
+    assert_eq!(world.lanes.returned().len(), 8);
+}
+
+#[test]
+fn a_probe_is_one() {
+    let mut world = World::new();
+    let endpoint = EndpointId::generate();
+    world.tenants.insert(endpoint, tenant("acme"));
+    world.lanes.expect(endpoint, &tenant("acme"), true);
+    world.lease();
+    world.begin();
+    assert_eq!(world.begun(endpoint), 1);
+}
