@@ -13,6 +13,7 @@ use std::{
     time::Duration,
 };
 
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +23,7 @@ use crate::{
     limits::CallerLimits,
     providers::{InvalidQuota, NamedQuota, Quota},
     store::seal::KeyRing,
+    webhooks::Retention,
 };
 
 /// One GraphQL API over every leasing and workshop provider a dealer works with, and a signed
@@ -210,6 +212,9 @@ pub struct Settings {
     )]
     pub webhook_allow_http: bool,
 
+    #[command(flatten)]
+    pub retention: RetentionSettings,
+
     /// How many seconds after one round of polling an account the next one follows.
     #[arg(
         long,
@@ -253,6 +258,40 @@ pub struct Settings {
 
     #[command(flatten)]
     pub log: Log,
+}
+
+/// How long what is kept.
+#[derive(Debug, Clone, Args)]
+pub struct RetentionSettings {
+    /// How many days events are kept in the log, from when they were seen; 0 for ever. One stays
+    /// longer as long as there is a delivery of it.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_RETENTION_EVENTS_DAYS",
+        default_value_t = 90,
+        value_parser = clap::value_parser!(u16).range(0..=36_500)
+    )]
+    pub retention_events_days: u16,
+
+    /// How many days webhook deliveries are kept, with their attempts; 0 for ever. One that is on its
+    /// way stays until it is not.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_RETENTION_DELIVERIES_DAYS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(0..=36_500)
+    )]
+    pub retention_deliveries_days: u16,
+}
+
+impl RetentionSettings {
+    pub fn retention(&self) -> Retention {
+        let days = |it: u16| (it > 0).then(|| TimeDelta::days(it.into()));
+        Retention {
+            events: days(self.retention_events_days),
+            deliveries: days(self.retention_deliveries_days),
+        }
+    }
 }
 
 /// How much each caller may ask for.

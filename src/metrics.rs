@@ -27,6 +27,8 @@ pub struct Metrics {
     requests: Family<Answered, Counter>,
     seconds: Durations,
     pub webhooks: Webhooks,
+    replayed: Counter,
+    removed: Family<Kind, Counter>,
     rounds: Family<Outcome, Counter>,
 }
 
@@ -151,6 +153,11 @@ struct Outcome {
     result: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: &'static str,
+}
+
 #[derive(Debug, Clone)]
 struct Durations(Family<Of, Histogram>);
 
@@ -175,6 +182,16 @@ impl Metrics {
             .inc();
         let seconds = self.seconds.0.get_or_create(&Of { route });
         seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts deliveries that replays put on their way.
+    pub fn replayed(&self, deliveries: u64) {
+        self.replayed.inc_by(deliveries);
+    }
+
+    /// Counts rows that were removed, because they were old.
+    pub fn removed(&self, kind: &'static str, count: u64) {
+        self.removed.get_or_create(&Kind { kind }).inc_by(count);
     }
 
     /// Counts a round of polling.
@@ -208,6 +225,16 @@ impl Metrics {
             self.seconds.0.clone(),
         );
         self.webhooks.register(&mut registry);
+        registry.register(
+            "webhook_replayed",
+            "Deliveries that replays put on their way",
+            self.replayed.clone(),
+        );
+        registry.register(
+            "removed",
+            "Rows that were removed, because they were old, by kind",
+            self.removed.clone(),
+        );
         registry.register(
             "sync_rounds",
             "Rounds of polling, by result",

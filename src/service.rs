@@ -26,7 +26,7 @@ use crate::{
         seal::KeyRing,
     },
     sync::{self, StoredBudget},
-    webhooks,
+    webhooks::{self, Retention},
 };
 
 /// How long requests and tasks under way may take to finish after the end was asked for.
@@ -48,6 +48,7 @@ pub struct Parts {
     /// Who says what the names in URLs mean.
     pub names: Arc<dyn Names>,
     pub webhook_allow_http: bool,
+    pub retention: Retention,
     pub sync_interval: Duration,
     pub transport: TransportSettings,
     /// What runs beside the requests; requests are answered wherever there is a listener.
@@ -100,6 +101,7 @@ impl Parts {
             opened_ranges: settings.opened_ranges(),
             names: Arc::new(SystemNames),
             webhook_allow_http: settings.webhook_allow_http,
+            retention: settings.retention.retention(),
             sync_interval: Duration::from_secs(settings.sync_interval_seconds),
             transport: TransportSettings {
                 quotas: settings.quotas()?,
@@ -226,7 +228,7 @@ impl Service {
             background.spawn(lost);
         }
         if parts.roles.contains(&Role::Deliver) {
-            background.spawn(webhooks::deliver(Arc::clone(&app), background.shutdown()));
+            deliver(&app, parts.retention, &mut background);
         }
         if let Some(listener) = listener {
             let verifier = Verifier::new(parts.tokens, app.egress.clone(), parts.clock);
@@ -264,6 +266,14 @@ impl Service {
             );
         }
     }
+}
+
+/// Begins all that the role [`Role::Deliver`] stands for.
+fn deliver(app: &Arc<App>, retention: Retention, background: &mut Background) {
+    background.spawn(webhooks::deliver(Arc::clone(app), background.shutdown()));
+    background.spawn(webhooks::replay(Arc::clone(app), background.shutdown()));
+    let retain = webhooks::retain(Arc::clone(app), retention, background.shutdown());
+    background.spawn(retain);
 }
 
 /// Shows metrics and health, also while the rest ends.

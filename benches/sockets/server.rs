@@ -11,6 +11,7 @@ use leasegraph::{
     domain::{
         event::{Happening, NewEvent, WebhookEndpointDisabled},
         id::EndpointId,
+        webhook::{Endpoint, EndpointStatus},
     },
     egress::SystemNames,
     events::{self, cursor},
@@ -20,6 +21,7 @@ use leasegraph::{
     providers::TransportSettings,
     service::{self, Parts, Service},
     store::{seal::KeyRing, tenants},
+    webhooks::Retention,
 };
 use tempfile::TempDir;
 
@@ -59,6 +61,7 @@ impl Server {
             opened_ranges: Vec::new(),
             names: Arc::new(SystemNames),
             webhook_allow_http: false,
+            retention: Retention::default(),
             sync_interval: Duration::from_secs(10),
             transport: TransportSettings::default(),
             roles: Vec::new(),
@@ -79,9 +82,20 @@ impl Server {
         let app = &self.service.app;
         let tenant = TENANT.parse()?;
         let now = app.clock.now();
+        let endpoint = Endpoint {
+            id: EndpointId::from_uuid(uuid::Uuid::nil()),
+            url: "https://example.com/hooks".parse()?,
+            description: None,
+            event_types: Vec::new(),
+            headers: Vec::new(),
+            status: EndpointStatus::AutoDisabled,
+            disabled_reason: Some("because".to_owned()),
+            created_at: now,
+            updated_at: now,
+        };
         let new = NewEvent {
             happening: Happening::WebhookEndpointDisabled(WebhookEndpointDisabled {
-                endpoint_id: EndpointId::from_uuid(uuid::Uuid::nil()),
+                endpoint,
                 reason: "because".to_owned(),
                 times: number,
             }),

@@ -17,6 +17,7 @@ use leasegraph::{
     providers::TransportSettings,
     service::{self, Parts, Service},
     store::{Connection, seal::KeyRing},
+    webhooks::Retention,
 };
 use tokio::net::TcpListener;
 
@@ -40,6 +41,7 @@ pub(crate) async fn start(
         opened_ranges: Vec::new(),
         names: Arc::new(SystemNames),
         webhook_allow_http: false,
+        retention: Retention::default(),
         sync_interval: Duration::from_secs(10),
         transport: TransportSettings::default(),
         roles: Vec::new(),

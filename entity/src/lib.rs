@@ -23,5 +23,6 @@ pub mod vehicle;
 pub mod webhook_attempt;
 pub mod webhook_delivery;
 pub mod webhook_endpoint;
+pub mod webhook_replay;
 pub mod webhook_secret;
 pub mod webhook_worker;

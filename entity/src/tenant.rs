@@ -9,6 +9,8 @@ pub struct Model {
     pub id: String,
     /// The position of the newest event. Raised under the row's lock, so that positions have no gaps.
     pub last_position: i64,
+    /// Events up to this position were removed, because they were old.
+    pub removed_position: i64,
     pub created_at: i64,
 }
 

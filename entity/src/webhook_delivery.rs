@@ -19,6 +19,9 @@ pub struct Model {
     /// Null where the event's own is sent.
     pub payload: Option<String>,
     pub attempts: i32,
+    /// How many of them were made before it was put back the last time.
+    pub attempts_before: i32,
+    pub times_exhausted: i64,
     pub next_attempt_at: Option<i64>,
     /// Who leased it, and until when at most: earlier, if that worker dies.
     pub worker_id: Option<Uuid>,

@@ -17,6 +17,7 @@ mod m20261122_000004_idempotency_keys;
 mod m20261122_000005_request_meters;
 mod m20261122_000006_requests;
 mod m20261122_000007_delivering;
+mod m20261122_000008_replays;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_request_meters::Migration),
             Box::new(m20261122_000006_requests::Migration),
             Box::new(m20261122_000007_delivering::Migration),
+            Box::new(m20261122_000008_replays::Migration),
         ]
     }
 }

@@ -32,6 +32,7 @@ use crate::{
     service::{self, Parts, Service},
     store::{connect, seal::KeyRing},
     telemetry,
+    webhooks::Retention,
 };
 
 const TENANT: &str = "demo";
@@ -150,6 +151,7 @@ fn parts(database_url: String, token_key: TokenKey) -> anyhow::Result<Parts> {
         opened_ranges: vec!["127.0.0.0/8".parse()?, "::1/128".parse()?],
         names: Arc::new(SystemNames),
         webhook_allow_http: true,
+        retention: Retention::default(),
         sync_interval: SYNC_INTERVAL,
         transport: TransportSettings::default(),
         roles: vec![config::Role::Api, config::Role::Sync, config::Role::Deliver],

@@ -7,18 +7,19 @@
 //! stops at the name below, at `events/payload.rs` and at `graphql/types/event.rs`. Then `just
 //! bless` writes its sample into `docs/events/`.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use super::{
     Timestamp,
     account::{Account, AccountStatus},
     category::Category,
-    id::{DeliveryId, EndpointId, EventId},
+    id::EventId,
     offer::{Offer, OfferStatusCode},
     order::{Order, OrderStatusCode},
     provider::ProviderKey,
     vehicle::{Vehicle, VehicleStatusCode},
+    webhook::{Attempt, Delivery, Endpoint},
 };
 
 /// The types of events.
@@ -78,6 +79,19 @@ impl EventType {
 
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+}
+
+impl Serialize for EventType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for EventType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::parse(&name).ok_or_else(|| serde::de::Error::custom("no type of events"))
     }
 }
 
@@ -169,7 +183,7 @@ pub struct ProviderAccountStatusChanged {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebhookEndpointDisabled {
-    pub endpoint_id: EndpointId,
+    pub endpoint: Endpoint,
     pub reason: String,
     /// How many times the endpoint has been disabled, this time included.
     pub times: i64,
@@ -177,8 +191,9 @@ pub struct WebhookEndpointDisabled {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WebhookDeliveryExhausted {
-    pub delivery_id: DeliveryId,
-    pub endpoint_id: EndpointId,
+    pub delivery: Delivery,
+    pub endpoint: Endpoint,
+    pub attempts: Vec<Attempt>,
 }
 
 impl Happening {
@@ -241,8 +256,8 @@ impl Happening {
             }
             Self::CategoryChanged(it) => it.category.id.as_uuid(),
             Self::ProviderAccountStatusChanged(it) => it.account.id.as_uuid(),
-            Self::WebhookEndpointDisabled(it) => it.endpoint_id.as_uuid(),
-            Self::WebhookDeliveryExhausted(it) => it.delivery_id.as_uuid(),
+            Self::WebhookEndpointDisabled(it) => it.endpoint.id.as_uuid(),
+            Self::WebhookDeliveryExhausted(it) => it.delivery.id.as_uuid(),
         }
     }
 
@@ -261,8 +276,7 @@ impl Happening {
             Self::CategoryChanged(it) => it.category.version,
             Self::ProviderAccountStatusChanged(it) => it.account.version,
             Self::WebhookEndpointDisabled(it) => it.times,
-            // A delivery is exhausted once.
-            Self::WebhookDeliveryExhausted(_) => 1,
+            Self::WebhookDeliveryExhausted(it) => it.delivery.times_exhausted,
         }
     }
 

@@ -83,6 +83,7 @@ ids! {
     EndpointId = "whe";
     SecretId = "whs";
     DeliveryId = "whd";
+    ReplayId = "whr";
     /// A process that leases work: a deliverer or a poller.
     WorkerId = "wrk";
 }

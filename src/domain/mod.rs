@@ -23,6 +23,7 @@ pub mod order;
 pub mod proposal;
 pub mod provider;
 pub mod reference;
+pub mod replay;
 pub mod service_information;
 pub mod submission;
 pub mod tenant;

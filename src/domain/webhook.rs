@@ -2,6 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
@@ -10,8 +11,13 @@ use super::{
     id::{DeliveryId, EndpointId, EventId},
 };
 
+/// How many keys of one endpoint may sign at the same time. Each is a signature more in the header of
+/// every request, and in what a receiver looks through.
+pub const MOST_SECRETS: u64 = 5;
+
 /// Whether an endpoint is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EndpointStatus {
     Enabled,
     /// Switched off by its owner.
@@ -44,6 +50,12 @@ pub struct EndpointHeader {
     pub value: SecretString,
 }
 
+impl PartialEq for EndpointHeader {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.value.expose_secret() == other.value.expose_secret()
+    }
+}
+
 /// Makes a key for an endpoint's deliveries to be signed with.
 pub fn generate_signing_key() -> SecretSlice<u8> {
     rand::random::<[u8; 32]>().to_vec().into()
@@ -55,13 +67,17 @@ pub fn signing_key_text(key: &SecretSlice<u8>) -> SecretString {
 }
 
 /// A tenant's URL and the events it wants.
-#[derive(Debug, Clone)]
+///
+/// Events keep it as it was, without its headers: their values may be credentials, and the log is
+/// not sealed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Endpoint {
     pub id: EndpointId,
     pub url: Url,
     pub description: Option<String>,
     /// Empty: every type.
     pub event_types: Vec<EventType>,
+    #[serde(skip)]
     pub headers: Vec<EndpointHeader>,
     pub status: EndpointStatus,
     pub disabled_reason: Option<String>,
@@ -76,14 +92,15 @@ impl Endpoint {
 }
 
 /// Where a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DeliveryStatus {
     /// Waiting for its next attempt.
     Pending,
     /// Leased by a deliverer.
     Delivering,
     Delivered,
-    /// Every attempt failed; there will be no other.
+    /// Every attempt failed; there will be no other, unless somebody asks for it.
     Exhausted,
     /// Kept, because its endpoint is disabled.
     Held,
@@ -115,7 +132,7 @@ impl DeliveryStatus {
 }
 
 /// One event on its way to one endpoint.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
     pub id: DeliveryId,
     pub endpoint_id: EndpointId,
@@ -127,12 +144,14 @@ pub struct Delivery {
     pub status: DeliveryStatus,
     /// The body of every attempt, byte for byte.
     pub payload: String,
+    /// How many times every attempt had failed. It can be asked for again each time.
+    pub times_exhausted: i64,
     pub next_attempt_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
 /// One HTTP request of a delivery. Attempts are only ever added.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     pub number: i32,
     pub started_at: Timestamp,

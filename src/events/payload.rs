@@ -134,11 +134,11 @@ fn subject(happening: &Happening) -> Result<Subject<'_>, serde_json::Error> {
         Happening::CategoryChanged(it) => category(&it.category),
         Happening::ProviderAccountStatusChanged(it) => account(&it.account),
         Happening::WebhookEndpointDisabled(it) => Subject::Endpoint {
-            endpoint_id: it.endpoint_id.to_string(),
+            endpoint_id: it.endpoint.id.to_string(),
         },
         Happening::WebhookDeliveryExhausted(it) => Subject::Delivery {
-            delivery_id: it.delivery_id.to_string(),
-            endpoint_id: it.endpoint_id.to_string(),
+            delivery_id: it.delivery.id.to_string(),
+            endpoint_id: it.endpoint.id.to_string(),
         },
     })
 }

@@ -29,6 +29,8 @@ pub(super) enum ApiError {
         argument: &'static str,
         message: String,
     },
+    /// Events after a cursor were removed, because they were old. What is left begins at this one.
+    CursorExpired { beginning: String },
     /// What a field must show, or is asked about, is not there. Where `null` can say so, it does.
     NotFound(&'static str),
     /// A provider was asked, and did not give what was asked for.
@@ -160,6 +162,7 @@ impl ApiError {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadUserInput { .. } => "BAD_USER_INPUT",
+            Self::CursorExpired { .. } => "CURSOR_EXPIRED",
             Self::NotFound(_) => "NOT_FOUND",
             Self::Provider(_, problem) => problem.code(),
             Self::UnreadableEvent => "UNREADABLE_EVENT",
@@ -174,6 +177,10 @@ impl ApiError {
                 format!("This needs a token with the scope {}.", scope.as_str())
             }
             Self::BadUserInput { message, .. } => message.clone(),
+            Self::CursorExpired { .. } => {
+                "`after` is before the beginning of your event log: events after it were removed."
+                    .to_owned()
+            }
             Self::NotFound(what) => format!("There is no such {what}."),
             Self::Provider(provider, problem) => {
                 types::user_error::sentence(&format!("{} {}", provider.name(), problem.what()))
@@ -193,6 +200,10 @@ impl From<ApiError> for async_graphql::Error {
             match &error {
                 ApiError::Forbidden(scope) => extensions.set("scope", scope.as_str()),
                 ApiError::BadUserInput { argument, .. } => extensions.set("argument", *argument),
+                ApiError::CursorExpired { beginning } => {
+                    extensions.set("argument", "after");
+                    extensions.set("beginning", beginning.as_str());
+                }
                 ApiError::Provider(provider, problem) => {
                     extensions.set(
                         "provider",

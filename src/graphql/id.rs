@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::error::ApiError;
 use crate::domain::id::{
-    AccountId, CategoryId, DeliveryId, EndpointId, InvalidId, OfferId, OrderId, VehicleId,
+    AccountId, CategoryId, DeliveryId, EndpointId, InvalidId, OfferId, OrderId, ReplayId, VehicleId,
 };
 
 /// The id of anything that `node` can find.
@@ -20,6 +20,7 @@ pub(super) enum GlobalId {
     Category(CategoryId),
     Endpoint(EndpointId),
     Delivery(DeliveryId),
+    Replay(ReplayId),
 }
 
 impl GlobalId {
@@ -36,6 +37,7 @@ impl GlobalId {
             .or_else(|| read(id, Self::Category))
             .or_else(|| read(id, Self::Endpoint))
             .or_else(|| read(id, Self::Delivery))
+            .or_else(|| read(id, Self::Replay))
             .ok_or_else(|| {
                 ApiError::bad_input(
                     argument,
@@ -53,6 +55,7 @@ impl GlobalId {
             Self::Category(id) => id.as_uuid(),
             Self::Endpoint(id) => id.as_uuid(),
             Self::Delivery(id) => id.as_uuid(),
+            Self::Replay(id) => id.as_uuid(),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::{
     types::{
         event::{
             Event, EventType, EventWhere, OfferStatusChanged, OrderStatusChanged,
-            VehicleStatusChanged, position,
+            VehicleStatusChanged, check_kept, position,
         },
         provider::ProviderKey,
     },
@@ -190,10 +190,13 @@ async fn follow<'a>(
 /// The position after which to begin: where the log ends now, or where the client has read to.
 async fn start(access: Access<'_>, after: Option<&str>) -> Result<i64, ApiError> {
     let Access { app, tenant, .. } = access;
-    let end = tenants::last_position(app.db.read(), tenant).await?;
-    let Some(after) = after else { return Ok(end) };
+    let extent = tenants::extent(app.db.read(), tenant).await?;
+    let Some(after) = after else {
+        return Ok(extent.last);
+    };
     let place = position(tenant, after)?;
-    if place > end {
+    check_kept(tenant, place, extent)?;
+    if place > extent.last {
         let message = "`after` is beyond the end of your event log.";
         return Err(ApiError::bad_input("after", message));
     }

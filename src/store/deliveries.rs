@@ -84,6 +84,8 @@ pub async fn insert_many(
             status: Set(status.as_str().to_owned()),
             payload: Set(new.payload),
             attempts: Set(0),
+            attempts_before: Set(0),
+            times_exhausted: Set(0),
             next_attempt_at: Set(new.enabled.then(|| micros(now))),
             worker_id: Set(None),
             leased_until: Set(None),
@@ -112,7 +114,8 @@ pub async fn find_many(
         .filter(Column::Id.is_in(ids.iter().map(|it| it.as_uuid())))
         .all(db)
         .await?;
-    with_payloads(db, tenant, rows).await
+    let deliveries = with_payloads(db, tenant, rows).await?;
+    Ok(deliveries.into_iter().flatten().collect())
 }
 
 /// A page of the tenant's deliveries, by when they were written.
@@ -134,7 +137,11 @@ pub async fn page(
     let (places, rows): (Vec<_>, Vec<_>) = page.rows.into_iter().unzip();
     let deliveries = with_payloads(db, tenant, rows).await?;
     Ok(Page {
-        rows: places.into_iter().zip(deliveries).collect(),
+        rows: places
+            .into_iter()
+            .zip(deliveries)
+            .filter_map(|(place, it)| Some((place, it?)))
+            .collect(),
         has_next,
         has_previous,
     })
@@ -165,7 +172,7 @@ pub async fn first_of_endpoints(
     let deliveries = places
         .into_iter()
         .zip(deliveries)
-        .map(|(place, it)| (it.endpoint_id, place, it));
+        .filter_map(|(place, it)| it.map(|it| (it.endpoint_id, place, it)));
     Ok(page::into_parts(deliveries, limit))
 }
 
@@ -191,12 +198,13 @@ pub async fn hold(tx: &Tx, tenant: &TenantId, endpoint: EndpointId) -> Result<()
     Ok(())
 }
 
-/// Deliveries in the order of the rows, each with its body: its own, or its event's.
+/// Deliveries in the order of the rows, each with its body: its own, or its event's. An event is never
+/// removed before its deliveries, so one whose event is gone was removed since its row was read.
 async fn with_payloads(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     rows: Vec<Model>,
-) -> Result<Vec<Delivery>, StoreError> {
+) -> Result<Vec<Option<Delivery>>, StoreError> {
     let wanted: Vec<_> = rows
         .iter()
         .filter(|it| it.payload.is_none())
@@ -221,20 +229,24 @@ async fn with_payloads(
         .collect()
 }
 
-fn from_row(row: Model, payloads: &HashMap<Uuid, String>) -> Result<Delivery, StoreError> {
+fn from_row(row: Model, payloads: &HashMap<Uuid, String>) -> Result<Option<Delivery>, StoreError> {
     let corrupt = |column| StoreError::corrupt("webhook_delivery", row.id, column);
     let of_event = row.event_id.and_then(|it| payloads.get(&it)).cloned();
-    Ok(Delivery {
+    let Some(payload) = row.payload.or(of_event) else {
+        return Ok(None);
+    };
+    Ok(Some(Delivery {
         id: DeliveryId::from_uuid(row.id),
         endpoint_id: EndpointId::from_uuid(row.endpoint_id),
         event_id: row.event_id.map(EventId::from_uuid),
         message_id: message_id(row.id, row.event_id),
         event_type: EventType::parse(&row.event_type).ok_or_else(|| corrupt("event_type"))?,
         status: DeliveryStatus::parse(&row.status).ok_or_else(|| corrupt("status"))?,
-        payload: row.payload.or(of_event).ok_or_else(|| corrupt("payload"))?,
+        payload,
+        times_exhausted: row.times_exhausted,
         next_attempt_at: row.next_attempt_at.map(instant),
         created_at: instant(row.created_at),
-    })
+    }))
 }
 
 /// An event's deliveries are that event to whoever receives them; a test is itself.

@@ -84,6 +84,7 @@ async fn mark(tx: &Tx, marks: &[MarkRow]) -> Result<Recorded, StoreError> {
     let sql = format!(
         "UPDATE webhook_delivery SET status = mark.status, \
              next_attempt_at = mark.next_attempt_at, attempts = attempts + 1, \
+             times_exhausted = times_exhausted + CASE mark.status WHEN 'exhausted' THEN 1 ELSE 0 END, \
              worker_id = NULL, leased_until = NULL \
          FROM {table} AS mark WHERE webhook_delivery.id = mark.id \
              AND webhook_delivery.epoch = mark.epoch AND webhook_delivery.status = 'delivering' \

@@ -30,11 +30,13 @@ use crate::domain::{
 /// How many deliveries to one endpoint are leased at a time, at most.
 pub const MOST_PER_ENDPOINT: usize = 64;
 
-/// Whether an earlier delivery about the same record is still on its way to the same endpoint. The
-/// states are literals, not parameters, so that the partial index applies.
+/// Whether no earlier delivery about the same record is still on its way to the same endpoint, and no
+/// later one that was under way when this one was put back. The states are literals, not parameters,
+/// so that the partial index applies.
 const IS_FIRST: &str = "NOT EXISTS (SELECT 1 FROM webhook_delivery b \
     WHERE b.endpoint_id = d.endpoint_id AND b.subject_id = d.subject_id \
-    AND b.position < d.position AND b.status IN ('pending', 'delivering'))";
+    AND b.status IN ('pending', 'delivering') \
+    AND (b.status = 'delivering' OR b.position < d.position))";
 
 /// A delivery that a worker may attempt until its lease ends.
 #[derive(Debug, Clone)]
@@ -49,6 +51,8 @@ pub struct Leased {
     pub payload: Bytes,
     /// The attempts before this one.
     pub attempts: i32,
+    /// How many of them were made before the delivery was put back: the schedule begins after them.
+    pub attempts_before: i32,
     pub epoch: i64,
     /// Whether nothing was wrong with the endpoint when this was leased.
     pub is_well: bool,
@@ -99,6 +103,7 @@ struct Row {
     event_type: String,
     payload: Option<String>,
     attempts: i32,
+    attempts_before: i32,
     epoch: i64,
     is_well: bool,
     created_at: i64,
@@ -160,7 +165,7 @@ fn lease_sql(backend: DbBackend) -> String {
     );
     let leased = "status = 'delivering', worker_id = $3, leased_until = $4, epoch = d.epoch + 1";
     let returned = "d.id, d.tenant_id, d.endpoint_id, d.event_id, d.subject_id, d.position, \
-        d.event_type, d.attempts, d.epoch, d.created_at, \
+        d.event_type, d.attempts, d.attempts_before, d.epoch, d.created_at, \
         COALESCE(d.payload, (SELECT v.payload FROM event v WHERE v.id = d.event_id)) AS payload";
     if backend == DbBackend::Postgres {
         let destination = destinations::as_json(backend, "d.endpoint_id");
@@ -243,6 +248,7 @@ fn from_row(row: Row, payloads: &mut HashMap<Uuid, Bytes>) -> Result<Leased, Sto
         message_id: message_id(row.id, row.event_id),
         payload,
         attempts: row.attempts,
+        attempts_before: row.attempts_before,
         epoch: row.epoch,
         is_well: row.is_well,
         created_at: instant(row.created_at),

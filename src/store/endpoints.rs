@@ -136,6 +136,22 @@ pub async fn find_many(
         .collect()
 }
 
+/// The same without their headers, which only the keys open, as events keep endpoints.
+pub async fn without_headers(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    ids: &[EndpointId],
+) -> Result<Vec<Endpoint>, StoreError> {
+    Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Id.is_in(ids.iter().map(|it| it.as_uuid())))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|row| endpoint(row, Vec::new()))
+        .collect()
+}
+
 /// Which of the tenant's endpoints there are and what they want: enough to write deliveries.
 pub async fn wishes(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Vec<Wish>, StoreError> {
     let rows = Entity::find()
@@ -244,14 +260,18 @@ fn event_types(row: &Model) -> Result<Vec<EventType>, StoreError> {
 }
 
 fn from_row(tenant: &TenantId, keys: &KeyRing, row: Model) -> Result<Endpoint, StoreError> {
-    let corrupt = |column| StoreError::corrupt("webhook_endpoint", row.id, column);
     let id = EndpointId::from_uuid(row.id);
     let headers = match &row.headers {
         None => Vec::new(),
         Some(sealed) => open_headers(tenant, keys, (id, sealed))?,
     };
+    endpoint(row, headers)
+}
+
+fn endpoint(row: Model, headers: Vec<EndpointHeader>) -> Result<Endpoint, StoreError> {
+    let corrupt = |column| StoreError::corrupt("webhook_endpoint", row.id, column);
     Ok(Endpoint {
-        id,
+        id: EndpointId::from_uuid(row.id),
         url: Url::parse(&row.url).map_err(|_| corrupt("url"))?,
         event_types: event_types(&row)?,
         headers,

@@ -1,7 +1,9 @@
 //! The database, in the words of the domain.
 //!
 //! One file per table (the queue of webhooks has a few), plus `page` and `filter` for lists, `rows` for
-//! batches, `connect` for how a database is opened and `seal` for secrets. This is the only folder that names `SeaORM`; nobody outside sees a row.
+//! batches, `put_back` and `retention` for what a delivery's and an event's row goes through late in its
+//! life, `connect` for how a database is opened and `seal` for secrets. This is the only folder that
+//! names `SeaORM`; nobody outside sees a row.
 //!
 //! # Rules
 //!
@@ -30,9 +32,12 @@ pub mod idempotency_keys;
 pub mod offers;
 pub mod orders;
 pub mod page;
+pub mod put_back;
 pub mod records;
 pub mod reference_values;
+pub mod replays;
 pub mod request_meters;
+pub mod retention;
 mod rows;
 pub mod seal;
 pub mod secrets;
@@ -73,6 +78,8 @@ pub struct Db {
     arrivals: broadcast::Sender<Arrivals>,
     /// Rung when a request under an idempotency key has come to an end in this process. A hint, too.
     settled: Arc<Notify>,
+    /// Rung when a replay was asked for in this process. A hint, too.
+    replay_asked: Arc<Notify>,
     /// Held as long as the database is open; keeps a second process off an `SQLite` file.
     _lock: Option<Arc<std::fs::File>>,
 }
@@ -92,6 +99,7 @@ impl Db {
             commits: broadcast::Sender::new(Self::COMMITS_KEPT),
             arrivals: broadcast::Sender::new(Self::COMMITS_KEPT),
             settled: Arc::default(),
+            replay_asked: Arc::default(),
             _lock: lock.map(Arc::new),
         }
     }
@@ -146,6 +154,11 @@ impl Db {
         &self.settled
     }
 
+    /// Rung when a replay was asked for.
+    pub fn replay_asked(&self) -> &Notify {
+        &self.replay_asked
+    }
+
     fn is_sqlite(&self) -> bool {
         self.writer.get_database_backend() == DbBackend::Sqlite
     }
@@ -162,7 +175,7 @@ impl Db {
 pub struct Tx {
     inner: DatabaseTransaction,
     commits: broadcast::Sender<TenantId>,
-    /// Whose event log it added to. A transaction is one tenant's.
+    /// Whose event log, or deliveries that are due, it added to. A transaction is one tenant's.
     appended: Option<TenantId>,
     arrivals: broadcast::Sender<Arrivals>,
     /// Which endpoints it wrote deliveries for.

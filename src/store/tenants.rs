@@ -15,6 +15,7 @@ pub async fn ensure(tx: &Tx, tenant: &TenantId, now: Timestamp) -> Result<(), St
     let row = ActiveModel {
         id: Set(tenant.to_string()),
         last_position: Set(0),
+        removed_position: Set(0),
         created_at: Set(micros(now)),
     };
     Entity::insert(row)
@@ -52,6 +53,25 @@ pub(super) async fn take_positions(
         .exec(&**tx)
         .await?;
     last_position(&**tx, tenant).await
+}
+
+/// What a tenant's log has: the events after `removed`, up to `last`.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Extent {
+    pub removed: i64,
+    pub last: i64,
+}
+
+/// How far the tenant's log reaches.
+pub async fn extent(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Extent, StoreError> {
+    let positions = Entity::find_by_id(tenant.as_str())
+        .select_only()
+        .columns([Column::RemovedPosition, Column::LastPosition])
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (removed, last) = positions.unwrap_or_default();
+    Ok(Extent { removed, last })
 }
 
 /// The position of the newest event; 0 if there is none.

@@ -146,7 +146,10 @@ fn dressed(
         .header("webhook-timestamp", signed.timestamp)
         .header("webhook-signature", signature::header(&keys, signed))
         .header("webhook-attempt", leased.attempts + 1)
-        .header("webhook-max-attempts", retry::MOST_ATTEMPTS)
+        .header(
+            "webhook-max-attempts",
+            leased.attempts_before + retry::MOST_ATTEMPTS,
+        )
         .body(leased.payload.clone());
     Some(request)
 }

@@ -17,6 +17,8 @@
 //! say whose turn it is, [`retry`] when a delivery comes again, [`outcome`] what an answer means for
 //! it and for its endpoint, and [`signature`] proves to the receiver who it is from. A [`worker`] is
 //! what the deliverers of other processes see of one.
+//! Deliveries that ended are put back when somebody asks, one by one or by a [`replay`], and removed
+//! when they are old ([`mod@retain`]); [`told`] says what becomes an event of its own.
 //! The writer and the deliverer meet in the database alone, so either can stop at any moment and
 //! nothing is lost. Any number of processes may deliver from one database.
 //!
@@ -39,9 +41,14 @@ mod lanes;
 mod lease;
 mod outcome;
 mod record;
+mod replay;
+mod retain;
 mod retry;
 mod signature;
+mod told;
 mod work;
 mod worker;
 
 pub use deliverer::deliver;
+pub use replay::replay;
+pub use retain::{Retention, retain};

@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{attempt::Done, outcome::Outcome, retry};
+use super::{attempt::Done, outcome::Outcome, retry, told};
 use crate::{
     app::App,
     domain::{
         Timestamp,
         endpoint_health::{EndpointHealth, Flow},
-        event::{
-            EventType, Happening, NewEvent, WebhookDeliveryExhausted, WebhookEndpointDisabled,
-        },
-        id::EndpointId,
+        event::{Happening, NewEvent},
+        id::{DeliveryId, EndpointId},
         tenant::TenantId,
         webhook::DeliveryStatus,
     },
@@ -42,7 +40,7 @@ impl Finished {
             Outcome::Delivered => (DeliveryStatus::Delivered, None),
             Outcome::EndpointGone => (DeliveryStatus::Held, None),
             Outcome::Failed { asked, .. } => {
-                let made = done.attempt.number;
+                let made = done.attempt.number - leased.attempts_before;
                 match retry::next_attempt(made, now, asked, rand::random()) {
                     Some(at) => (DeliveryStatus::Pending, Some(at)),
                     None => (DeliveryStatus::Exhausted, None),
@@ -173,7 +171,7 @@ async fn settle(
             .any(|it| it.outcome == Outcome::EndpointGone);
         if let Some(reason) = why_disabled(&after, is_gone, now) {
             let disabled = disable(tx, (tenant, endpoint), reason, now).await?;
-            happenings.extend(disabled.map(Happening::WebhookEndpointDisabled));
+            happenings.extend(disabled);
             aftermath.stopped.insert(endpoint);
         } else if after.flow != Flow::Free {
             aftermath.stopped.insert(endpoint);
@@ -181,7 +179,7 @@ async fn settle(
             aftermath.open.push((endpoint, tenant.clone()));
         }
     }
-    happenings.extend(ours.into_iter().filter_map(exhausted));
+    happenings.extend(told::exhausted(tx, tenant, &exhausted(&ours)).await?);
     Ok(happenings)
 }
 
@@ -196,47 +194,24 @@ fn why_disabled(health: &EndpointHealth, is_gone: bool, now: Timestamp) -> Optio
 /// Disables an endpoint and holds what waits for it. `None` if somebody else did.
 async fn disable(
     tx: &Tx,
-    (tenant, endpoint_id): (&TenantId, EndpointId),
+    (tenant, endpoint): (&TenantId, EndpointId),
     reason: &str,
     now: Timestamp,
-) -> Result<Option<WebhookEndpointDisabled>, StoreError> {
-    let times = endpoints::auto_disable(tx, tenant, endpoint_id, (reason, now)).await?;
-    deliveries::hold(tx, tenant, endpoint_id).await?;
-    Ok(times.map(|times| WebhookEndpointDisabled {
-        endpoint_id,
-        reason: reason.to_owned(),
-        times,
-    }))
+) -> Result<Option<Happening>, StoreError> {
+    let times = endpoints::auto_disable(tx, tenant, endpoint, (reason, now)).await?;
+    deliveries::hold(tx, tenant, endpoint).await?;
+    match times {
+        Some(times) => told::disabled(tx, tenant, endpoint, (reason, times)).await,
+        None => Ok(None),
+    }
 }
 
-/// Tells that a delivery was given up. Not of one that tells the like itself, or the telling of
-/// failures would cause failures to be told without end.
-fn exhausted(finished: &Finished) -> Option<Happening> {
-    let Leased {
-        id,
-        endpoint,
-        event_type,
-        ..
-    } = finished.leased;
-    let is_about_webhooks = match event_type {
-        EventType::WebhookEndpointDisabled | EventType::WebhookDeliveryExhausted => true,
-        EventType::OfferCreated
-        | EventType::OfferUpdated
-        | EventType::OfferStatusChanged
-        | EventType::OrderCreated
-        | EventType::OrderUpdated
-        | EventType::OrderStatusChanged
-        | EventType::VehicleCreated
-        | EventType::VehicleUpdated
-        | EventType::VehicleStatusChanged
-        | EventType::CategoryChanged
-        | EventType::ProviderAccountStatusChanged => false,
-    };
-    let is_exhausted = finished.attempted.status == DeliveryStatus::Exhausted;
-    (is_exhausted && !is_about_webhooks).then_some(Happening::WebhookDeliveryExhausted(
-        WebhookDeliveryExhausted {
-            delivery_id: id,
-            endpoint_id: endpoint,
-        },
-    ))
+/// Which deliveries were given up, of those whose giving up is told.
+fn exhausted(finished: &[&Finished]) -> Vec<DeliveryId> {
+    finished
+        .iter()
+        .filter(|it| it.attempted.status == DeliveryStatus::Exhausted)
+        .filter(|it| told::is_told_of(it.leased.event_type))
+        .map(|it| it.leased.id)
+        .collect()
 }

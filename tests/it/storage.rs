@@ -2,7 +2,10 @@
 
 use leasegraph::store::connect::{self, ConnectError};
 
-use crate::support::database::{TestDatabase, execute};
+use crate::support::{
+    database::{TestDatabase, execute},
+    log::endpoint_disabled,
+};
 
 #[tokio::test]
 async fn a_database_of_a_newer_version_is_refused() {
@@ -126,11 +129,7 @@ async fn what_is_no_database_url_is_refused_without_showing_it() {
 #[tokio::test]
 async fn positions_have_no_gaps_however_many_write_at_once() {
     use leasegraph::{
-        domain::{
-            event::{Happening, NewEvent, WebhookEndpointDisabled},
-            id::EndpointId,
-            tenant::TenantId,
-        },
+        domain::{event::NewEvent, id::EndpointId, tenant::TenantId},
         events,
         store::{events as log, filter::Filter, tenants},
     };
@@ -147,15 +146,8 @@ async fn positions_have_no_gaps_however_many_write_at_once() {
         let (db, tenant) = (db.clone(), tenant.clone());
         writers.spawn(async move {
             let now = leasegraph::clock::Clock::system().now();
-            let happening = || {
-                Happening::WebhookEndpointDisabled(WebhookEndpointDisabled {
-                    endpoint_id: EndpointId::generate(),
-                    reason: "a test".to_owned(),
-                    times: 1,
-                })
-            };
             let new = || NewEvent {
-                happening: happening(),
+                happening: endpoint_disabled(EndpointId::generate(), ("a test", 1), now),
                 occurred_at: now,
             };
             let mut tx = db.begin().await.unwrap();

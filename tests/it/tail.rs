@@ -7,10 +7,7 @@ use leasegraph::{
     config::Role,
     domain::{
         account::{Account, AccountStatus},
-        event::{
-            Happening, NewEvent, ProviderAccountStatusChanged, WebhookDeliveryExhausted,
-            WebhookEndpointDisabled,
-        },
+        event::{Happening, NewEvent, ProviderAccountStatusChanged},
         id::{AccountId, DeliveryId, EndpointId},
         provider::ProviderKey,
         tenant::TenantId,
@@ -28,7 +25,10 @@ use proptest::{
 };
 use uuid::Uuid;
 
-use crate::support::{app::TestApp, log::happen};
+use crate::support::{
+    app::TestApp,
+    log::{delivery_exhausted, endpoint_disabled, happen},
+};
 
 /// Events of every kind of field: with and without a provider, of several types and subjects.
 async fn happen_in_every_way(app: &TestApp, tenant: &TenantId) {
@@ -48,18 +48,13 @@ async fn happen_in_every_way(app: &TestApp, tenant: &TenantId) {
             from: Some(AccountStatus::Connected),
         })
     };
+    let endpoint = EndpointId::from_uuid(Uuid::from_u128(3));
+    let delivery = DeliveryId::from_uuid(Uuid::from_u128(4));
     let happenings = [
         account(ProviderKey::Jobrad, 1),
         account(ProviderKey::Leasecloud, 2),
-        Happening::WebhookEndpointDisabled(WebhookEndpointDisabled {
-            endpoint_id: EndpointId::from_uuid(Uuid::from_u128(3)),
-            reason: "because".to_owned(),
-            times: 1,
-        }),
-        Happening::WebhookDeliveryExhausted(WebhookDeliveryExhausted {
-            delivery_id: DeliveryId::from_uuid(Uuid::from_u128(4)),
-            endpoint_id: EndpointId::from_uuid(Uuid::from_u128(3)),
-        }),
+        endpoint_disabled(endpoint, ("because", 1), now),
+        delivery_exhausted((delivery, endpoint), now),
     ];
     let new = happenings.map(|happening| NewEvent {
         happening,

@@ -14,6 +14,8 @@ mod orders;
 mod refusals;
 mod vehicle_input;
 mod vehicles;
+mod webhook_deliveries;
+mod webhook_secrets;
 mod webhooks;
 
 use std::str::FromStr;
@@ -35,6 +37,8 @@ pub struct Mutation(
     orders::OrderMutation,
     vehicles::VehicleMutation,
     webhooks::WebhookMutation,
+    webhook_deliveries::DeliveryMutation,
+    webhook_secrets::SecretMutation,
 );
 
 /// Why a mutation had no effect.

@@ -110,7 +110,7 @@ struct UpdateWebhookEndpointInput {
     /// Headers instead of those it has. Values are not shown to everybody: do not write `***` back.
     headers: Option<Vec<HttpHeaderInput>>,
     /// `false` switches it off: what happens from then on is held. `true` switches it on, whoever
-    /// switched it off; what was held stays so.
+    /// switched it off; what was held stays so until `replayWebhooks` sends it.
     enabled: Option<bool>,
 }
 
@@ -219,7 +219,7 @@ impl WebhookMutation {
     }
 }
 
-fn event_types(types: Vec<EventType>) -> Vec<event::EventType> {
+pub(super) fn event_types(types: Vec<EventType>) -> Vec<event::EventType> {
     types.into_iter().map(Into::into).collect()
 }
 
@@ -231,11 +231,11 @@ fn headers(headers: Vec<HttpHeaderInput>) -> Vec<EndpointHeader> {
     headers.into_iter().map(header).collect()
 }
 
-fn shown(endpoint: Endpoint) -> Option<WebhookEndpoint> {
+pub(super) fn shown(endpoint: Endpoint) -> Option<WebhookEndpoint> {
     WebhookEndpoint::all([endpoint]).pop()
 }
 
-fn not_found() -> UserError {
+pub(super) fn not_found() -> UserError {
     let message = "there is no such webhook endpoint";
     UserError::new(UserErrorCode::NotFound, message).at(["id"])
 }

@@ -11,10 +11,10 @@ use crate::{
         page,
         types::{
             connection::{Page, Uncounted},
-            event::{Event, EventWhere, position},
+            event::{Event, EventWhere, check_kept, position},
         },
     },
-    store::events,
+    store::{events, tenants},
 };
 
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl EventQuery {
         #[graphql(desc = "How many: 1 to 100. Required.")] first: Option<i32>,
         #[graphql(
             desc = "Only what comes after this cursor: of an event, of a subscription or of a \
-                    webhook. From the beginning without it."
+                    webhook. Without it from the beginning of what is kept."
         )]
         after: Option<String>,
         #[graphql(name = "where", desc = "Which events are wanted; all without it.")]
@@ -52,6 +52,10 @@ async fn list(
     // One more than asked for tells whether there is more.
     let limit = (place, first + 1);
     let mut rows = events::after(app.db.read(), tenant, &filter(wanted)?, limit).await?;
+    if after.is_some() {
+        let extent = tenants::extent(app.db.read(), tenant).await?;
+        check_kept(tenant, place, extent)?;
+    }
     let wanted = usize::try_from(first).unwrap_or(usize::MAX);
     let has_next = rows.len() > wanted;
     rows.truncate(wanted);

@@ -6,7 +6,9 @@ use async_graphql::{Context, ID, Object};
 use uuid::Uuid;
 
 use crate::{
-    domain::id::{AccountId, CategoryId, DeliveryId, EndpointId, OfferId, OrderId, VehicleId},
+    domain::id::{
+        AccountId, CategoryId, DeliveryId, EndpointId, OfferId, OrderId, ReplayId, VehicleId,
+    },
     graphql::{
         caller::{Access, Ask, Scope},
         error::{ApiError, Maybe},
@@ -21,9 +23,10 @@ use crate::{
             vehicle::Vehicle,
             viewer::Viewer,
             webhook::{WebhookDelivery, WebhookEndpoint},
+            webhook_replay::WebhookReplay,
         },
     },
-    store::{accounts, categories, deliveries, endpoints, offers, orders, vehicles},
+    store::{accounts, categories, deliveries, endpoints, offers, orders, replays, vehicles},
 };
 
 #[derive(Default)]
@@ -43,7 +46,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(
             desc = "The id of an offer, order, vehicle, category, provider account, webhook \
-                          endpoint or webhook delivery."
+                          endpoint, webhook delivery or replay."
         )]
         id: ID,
     ) -> Maybe<Node> {
@@ -112,6 +115,7 @@ enum Kind {
     Category,
     Endpoint,
     Delivery,
+    Replay,
 }
 
 impl Kind {
@@ -124,6 +128,7 @@ impl Kind {
             GlobalId::Category(_) => Self::Category,
             GlobalId::Endpoint(_) => Self::Endpoint,
             GlobalId::Delivery(_) => Self::Delivery,
+            GlobalId::Replay(_) => Self::Replay,
         }
     }
 
@@ -134,7 +139,7 @@ impl Kind {
             Self::Order => Scope::OrdersRead,
             Self::Vehicle => Scope::VehiclesRead,
             Self::Category => Scope::CategoriesRead,
-            Self::Endpoint | Self::Delivery => Scope::WebhooksRead,
+            Self::Endpoint | Self::Delivery | Self::Replay => Scope::WebhooksRead,
         }
     }
 
@@ -178,6 +183,12 @@ impl Kind {
                 let ids = typed(ids, DeliveryId::from_uuid);
                 let rows = deliveries::find_many(db, tenant, &ids).await?;
                 Ok(by_id(WebhookDelivery::all(rows), |it| it.key().as_uuid()))
+            }
+            Self::Replay => {
+                let ids = typed(ids, ReplayId::from_uuid);
+                let rows = replays::find_many(db, tenant, &ids).await?;
+                let replays = rows.into_iter().map(WebhookReplay).collect();
+                Ok(by_id(replays, |it| it.key().as_uuid()))
             }
         }
     }

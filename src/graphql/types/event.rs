@@ -3,8 +3,6 @@
 //! To add an event: add a variant to [`EventType`] and to [`Event`], a type below, and its line in
 //! `happening.rs`; the compiler names each of these places.
 
-use std::{collections::HashMap, hash::Hash};
-
 use async_graphql::{Context, Enum, Guard, ID, InputObject, Interface, Object};
 
 use super::{
@@ -18,22 +16,16 @@ use super::{
     webhook::{WebhookDelivery, WebhookEndpoint},
 };
 use crate::{
-    domain::{
-        event,
-        id::{DeliveryId, EndpointId},
-        provider,
-        tenant::TenantId,
-    },
+    domain::{event, provider, tenant::TenantId},
     events::cursor,
     graphql::{
         caller::{Ask, Scope},
         error::ApiError,
         filter::{Tests, Where},
         id::GlobalId,
-        levels::{Relation, Sibling},
         scalars::{BigInt, DateTime},
     },
-    store::{deliveries, endpoints, events::Field},
+    store::{events::Field, tenants::Extent},
 };
 
 /// The types of events. In webhooks they are called `offer.created`, `offer.status_changed` and so
@@ -166,8 +158,19 @@ pub(in crate::graphql) fn position(tenant: &TenantId, after: &str) -> Result<i64
     })
 }
 
-/// A subject that is not in the event, because it is looked up when somebody asks.
-pub(super) type Later<Id, T> = Sibling<Id, Relation<HashMap<Id, T>>>;
+/// Refuses to go on at a place after which events were removed: a gap must not pass for silence.
+/// What was read after the place must have been read before the extent.
+pub(in crate::graphql) fn check_kept(
+    tenant: &TenantId,
+    place: i64,
+    extent: Extent,
+) -> Result<(), ApiError> {
+    if place < extent.removed {
+        let beginning = cursor::encode(tenant, extent.removed);
+        return Err(ApiError::CursorExpired { beginning });
+    }
+    Ok(())
+}
 
 /// What every event has.
 pub(super) struct Head {
@@ -202,18 +205,15 @@ impl Guard for Needs {
     }
 }
 
-/// Types of events: each has a head, and what is written here besides. A subject that is looked up
-/// later comes after `=>`, with the method that shows it.
+/// Types of events: each has a head, and what is written here besides.
 macro_rules! events {
     ($(
         $(#[$about:meta])*
         $name:ident { $($(#[$field_about:meta])* $field:ident: $type:ty,)* }
-        $(=> $later:ident: $later_type:ty { $($method:tt)* })?
     )+) => {$(
         pub(in crate::graphql) struct $name {
             pub(super) head: Head,
             $(pub(super) $field: $type,)*
-            $(pub(super) $later: $later_type,)?
         }
 
         #[Object(serial)]
@@ -254,8 +254,6 @@ macro_rules! events {
             $($(#[$field_about])* fn $field(&self) -> &$type {
                 &self.$field
             })*
-
-            $($($method)*)?
         }
     )+};
 }
@@ -372,59 +370,25 @@ events! {
 
     /// We switched a webhook endpoint off.
     WebhookEndpointDisabled {
-        /// The id of the endpoint, which is known even if it was deleted since.
+        /// The endpoint as it was from then on, without its headers: it may have been changed or
+        /// deleted since. Needs the scope `webhooks:read`.
+        #[graphql(guard = "Needs(Scope::WebhooksRead)")]
+        endpoint: WebhookEndpoint,
+        /// The id of the endpoint.
         endpoint_id: ID,
         /// Why.
         reason: String,
     }
-    => its_endpoint: Later<EndpointId, WebhookEndpoint> {
-        /// The endpoint as it is now; the error `NOT_FOUND` if it was deleted since. Needs the scope
-        /// `webhooks:read`.
-        async fn endpoint(&self, ctx: &Context<'_>) -> Result<&WebhookEndpoint, ApiError> {
-            let access = ctx.access(Scope::WebhooksRead)?;
-            let endpoint = look_up(&self.its_endpoint, |ids| async move {
-                let (db, keys) = (access.app.db.read(), &access.app.keys);
-                let rows = endpoints::find_many(db, access.tenant, keys, &ids).await?;
-                let endpoints = WebhookEndpoint::all(rows);
-                Ok(endpoints.into_iter().map(|it| (it.key(), it)).collect())
-            });
-            endpoint.await?.ok_or(ApiError::NotFound("endpoint"))
-        }
-    }
 
     /// Every attempt of a delivery failed.
     WebhookDeliveryExhausted {
-        /// The id of the delivery, which is known even if its endpoint was deleted since.
+        /// The delivery as it was then, with every attempt up to then and its endpoint: it may have
+        /// been sent again or removed since. Needs the scope `webhooks:read`.
+        #[graphql(guard = "Needs(Scope::WebhooksRead)")]
+        delivery: WebhookDelivery,
+        /// The id of the delivery.
         delivery_id: ID,
         /// The id of the endpoint it was for.
         endpoint_id: ID,
     }
-    => its_delivery: Later<DeliveryId, WebhookDelivery> {
-        /// The delivery as it is now; the error `NOT_FOUND` if its endpoint was deleted since. Needs
-        /// the scope `webhooks:read`.
-        async fn delivery(&self, ctx: &Context<'_>) -> Result<&WebhookDelivery, ApiError> {
-            let access = ctx.access(Scope::WebhooksRead)?;
-            let delivery = look_up(&self.its_delivery, |ids| async move {
-                let db = access.app.db.read();
-                let rows = deliveries::find_many(db, access.tenant, &ids).await?;
-                let deliveries = WebhookDelivery::all(rows);
-                Ok(deliveries.into_iter().map(|it| (it.key(), it)).collect())
-            });
-            delivery.await?.ok_or(ApiError::NotFound("delivery"))
-        }
-    }
-}
-
-/// Looks a subject up, together with those of the events that were read with this one.
-async fn look_up<Id, T, L>(
-    later: &Later<Id, T>,
-    load: impl FnOnce(Vec<Id>) -> L,
-) -> Result<Option<&T>, ApiError>
-where
-    Id: Copy + Eq + Hash + Send + Sync + 'static,
-    T: Send + Sync + 'static,
-    L: Future<Output = Result<HashMap<Id, T>, ApiError>>,
-{
-    let load = || load(later.siblings().copied().collect());
-    Ok(later.relations().get(load).await?.get(&**later))
 }

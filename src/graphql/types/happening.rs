@@ -9,23 +9,18 @@ use super::{
     account::ProviderAccount,
     category::Category,
     event::{
-        CategoryChanged, Event, Head, Later, OfferCreated, OfferStatusChanged, OfferUpdated,
-        OrderCreated, OrderStatusChanged, OrderUpdated, ProviderAccountStatusChanged,
-        VehicleCreated, VehicleStatusChanged, VehicleUpdated, WebhookDeliveryExhausted,
-        WebhookEndpointDisabled,
+        CategoryChanged, Event, Head, OfferCreated, OfferStatusChanged, OfferUpdated, OrderCreated,
+        OrderStatusChanged, OrderUpdated, ProviderAccountStatusChanged, VehicleCreated,
+        VehicleStatusChanged, VehicleUpdated, WebhookDeliveryExhausted, WebhookEndpointDisabled,
     },
     offer::Offer,
     order::Order,
     vehicle::Vehicle,
     webhook::{WebhookDelivery, WebhookEndpoint},
 };
-use crate::{
-    domain::{
-        event::{self, Happening},
-        id::{DeliveryId, EndpointId},
-        tenant::TenantId,
-    },
-    graphql::levels::{Relation, Sibling},
+use crate::domain::{
+    event::{self, Happening},
+    tenant::TenantId,
 };
 
 impl Event {
@@ -46,8 +41,8 @@ struct Subjects {
     vehicles: IntoIter<Vehicle>,
     categories: IntoIter<Category>,
     accounts: IntoIter<ProviderAccount>,
-    endpoints: IntoIter<Later<EndpointId, WebhookEndpoint>>,
-    deliveries: IntoIter<Later<DeliveryId, WebhookDelivery>>,
+    endpoints: IntoIter<WebhookEndpoint>,
+    deliveries: IntoIter<WebhookDelivery>,
 }
 
 impl Subjects {
@@ -68,8 +63,8 @@ impl Subjects {
                 Happening::VehicleStatusChanged(it) => vehicles.push(it.vehicle.clone()),
                 Happening::CategoryChanged(it) => categories.push(it.category.clone()),
                 Happening::ProviderAccountStatusChanged(it) => accounts.push(it.account.clone()),
-                Happening::WebhookEndpointDisabled(it) => endpoints.push(it.endpoint_id),
-                Happening::WebhookDeliveryExhausted(it) => deliveries.push(it.delivery_id),
+                Happening::WebhookEndpointDisabled(it) => endpoints.push(it.endpoint.clone()),
+                Happening::WebhookDeliveryExhausted(it) => deliveries.push(it.clone()),
             }
         }
         Self {
@@ -78,8 +73,8 @@ impl Subjects {
             vehicles: Vehicle::all(vehicles).into_iter(),
             categories: Category::all(categories).into_iter(),
             accounts: ProviderAccount::all(accounts).into_iter(),
-            endpoints: Sibling::all(endpoints, Relation::default()).into_iter(),
-            deliveries: Sibling::all(deliveries, Relation::default()).into_iter(),
+            endpoints: WebhookEndpoint::all(endpoints).into_iter(),
+            deliveries: WebhookDelivery::exhausted(deliveries).into_iter(),
         }
     }
 
@@ -199,8 +194,8 @@ impl Subjects {
     ) -> Option<WebhookEndpointDisabled> {
         Some(WebhookEndpointDisabled {
             head,
-            endpoint_id: it.endpoint_id.into(),
-            its_endpoint: self.endpoints.next()?,
+            endpoint: self.endpoints.next()?,
+            endpoint_id: it.endpoint.id.into(),
             reason: it.reason,
         })
     }
@@ -212,9 +207,9 @@ impl Subjects {
     ) -> Option<WebhookDeliveryExhausted> {
         Some(WebhookDeliveryExhausted {
             head,
-            delivery_id: it.delivery_id.into(),
-            endpoint_id: it.endpoint_id.into(),
-            its_delivery: self.deliveries.next()?,
+            delivery: self.deliveries.next()?,
+            delivery_id: it.delivery.id.into(),
+            endpoint_id: it.endpoint.id.into(),
         })
     }
 }

@@ -23,3 +23,4 @@ pub(super) mod value;
 pub(super) mod vehicle;
 pub(super) mod viewer;
 pub(super) mod webhook;
+pub(super) mod webhook_replay;

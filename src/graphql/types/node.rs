@@ -9,6 +9,7 @@ use super::{
     order::Order,
     vehicle::Vehicle,
     webhook::{WebhookDelivery, WebhookEndpoint},
+    webhook_replay::WebhookReplay,
 };
 
 /// Whatever has an id of its own and can be found by it.
@@ -26,4 +27,5 @@ pub(in crate::graphql) enum Node {
     Category(Category),
     WebhookEndpoint(WebhookEndpoint),
     WebhookDelivery(WebhookDelivery),
+    WebhookReplay(WebhookReplay),
 }

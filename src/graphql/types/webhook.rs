@@ -1,6 +1,6 @@
 //! Webhook endpoints, what is on its way to them, and how each attempt went.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Deref};
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use secrecy::ExposeSecret;
@@ -55,9 +55,11 @@ pub(in crate::graphql) enum WebhookDeliveryStatus {
     Delivering,
     /// The endpoint has taken it.
     Delivered,
-    /// Every attempt failed; there will be no other.
+    /// Every attempt failed; there will be no other, unless you ask for it with
+    /// `retryWebhookDelivery` or `replayWebhooks`.
     Exhausted,
-    /// It is kept, because its endpoint is switched off.
+    /// It is kept, because its endpoint is or was switched off; `retryWebhookDelivery` and
+    /// `replayWebhooks` send it.
     Held,
 }
 
@@ -211,7 +213,7 @@ impl WebhookEndpoint {
         event_types(&self.0.event_types)
     }
 
-    /// The headers that you want on every request to it.
+    /// The headers that you want on every request to it. Events keep an endpoint without them.
     fn headers(&self, ctx: &Context<'_>) -> Vec<HttpHeader> {
         let may_see = ctx.access(Scope::WebhooksWrite).is_ok();
         let header = |it: &webhook::EndpointHeader| HttpHeader {
@@ -308,12 +310,54 @@ pub(in crate::graphql) struct DeliveryRelations {
     attempts: Relation<HashMap<DeliveryId, Vec<Attempt>>>,
 }
 
+/// A delivery as it is now, or as an event keeps it.
+struct Shown {
+    delivery: Delivery,
+    /// What an event keeps of what is looked up else.
+    kept: Option<Kept>,
+}
+
+struct Kept {
+    endpoint: WebhookEndpoint,
+    attempts: Vec<Attempt>,
+}
+
+impl Deref for Shown {
+    type Target = Delivery;
+
+    fn deref(&self) -> &Delivery {
+        &self.delivery
+    }
+}
+
 #[derive(Clone)]
-pub(in crate::graphql) struct WebhookDelivery(Sibling<Delivery, DeliveryRelations>);
+pub(in crate::graphql) struct WebhookDelivery(Sibling<Shown, DeliveryRelations>);
 
 impl WebhookDelivery {
     pub(in crate::graphql) fn all(deliveries: impl IntoIterator<Item = Delivery>) -> Vec<Self> {
-        let siblings = Sibling::all(deliveries, DeliveryRelations::default());
+        let shown = |delivery| Shown {
+            delivery,
+            kept: None,
+        };
+        Self::level(deliveries.into_iter().map(shown))
+    }
+
+    /// Deliveries as they were when they were given up.
+    pub(super) fn exhausted(events: Vec<event::WebhookDeliveryExhausted>) -> Vec<Self> {
+        let (endpoints, rest): (Vec<_>, Vec<_>) = events
+            .into_iter()
+            .map(|it| (it.endpoint, (it.delivery, it.attempts)))
+            .unzip();
+        let endpoints = WebhookEndpoint::all(endpoints);
+        let shown = |(endpoint, (delivery, attempts))| Shown {
+            delivery,
+            kept: Some(Kept { endpoint, attempts }),
+        };
+        Self::level(endpoints.into_iter().zip(rest).map(shown))
+    }
+
+    fn level(shown: impl IntoIterator<Item = Shown>) -> Vec<Self> {
+        let siblings = Sibling::all(shown, DeliveryRelations::default());
         siblings.into_iter().map(Self).collect()
     }
 
@@ -356,6 +400,9 @@ impl WebhookDelivery {
     /// Where it goes.
     async fn endpoint(&self, ctx: &Context<'_>) -> Result<&WebhookEndpoint, ApiError> {
         let access = ctx.access_of_anyone()?;
+        if let Some(kept) = &self.0.kept {
+            return Ok(&kept.endpoint);
+        }
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.endpoint_id).collect();
             let (db, keys) = (access.app.db.read(), &access.app.keys);
@@ -368,7 +415,7 @@ impl WebhookDelivery {
         endpoint.ok_or(ApiError::NotFound("endpoint"))
     }
 
-    /// The event that it tells; `null` for a test. Needs the scope `events:read`.
+    /// The event that it tells; `null` for a test, and if the log no longer has it. Needs the scope `events:read`.
     async fn event(&self, ctx: &Context<'_>) -> Maybe<&Event> {
         match ctx.access(Scope::EventsRead) {
             Ok(access) => self.its_event(access).await.transpose(),
@@ -394,6 +441,9 @@ impl WebhookDelivery {
     /// Every attempt so far, oldest first.
     async fn attempts(&self, ctx: &Context<'_>) -> Result<Vec<WebhookAttempt<'_>>, ApiError> {
         let access = ctx.access_of_anyone()?;
+        if let Some(kept) = &self.0.kept {
+            return Ok(kept.attempts.iter().map(WebhookAttempt).collect());
+        }
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.id).collect();
             let rows = attempts::of_deliveries(access.app.db.read(), &ids).await?;

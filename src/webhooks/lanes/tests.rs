@@ -20,6 +20,7 @@ fn leased(tenant: &TenantId, endpoint: EndpointId) -> Leased {
         message_id: String::new(),
         payload: Bytes::new(),
         attempts: 0,
+        attempts_before: 0,
         epoch: 1,
         is_well: true,
         created_at: Timestamp::default(),

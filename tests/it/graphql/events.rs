@@ -5,18 +5,22 @@ use std::{collections::HashSet, time::Duration};
 use async_graphql::Response;
 use futures_util::{Stream, StreamExt};
 use leasegraph::{
+    background::Background,
     domain::{
-        event::{
-            Happening, NewEvent, ProviderAccountStatusChanged, VehicleStatusChanged,
-            WebhookDeliveryExhausted, WebhookEndpointDisabled,
-        },
+        event::{Happening, NewEvent, ProviderAccountStatusChanged, VehicleStatusChanged},
         id::{DeliveryId, EndpointId},
     },
     graphql::caller::Caller,
+    store::tenants,
+    webhooks::{self, Retention},
 };
 use serde_json::{Value, json};
 
 use super::support::{Graph, offer, vehicle};
+use crate::support::{
+    app::eventually,
+    log::{delivery_exhausted, endpoint_disabled},
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -116,43 +120,113 @@ async fn events_are_filtered_by_type_provider_and_subject() {
 }
 
 #[tokio::test]
-async fn what_an_event_is_about_may_be_gone_but_its_id_is_not() {
+async fn an_event_shows_an_endpoint_or_delivery_that_is_gone_as_it_was() {
     let graph = Graph::new().await;
     let (endpoint, delivery) = (EndpointId::generate(), DeliveryId::generate());
+    let now = graph.app.clock.now();
     let happened = |happening| NewEvent {
         happening,
-        occurred_at: graph.app.clock.now(),
+        occurred_at: now,
     };
     graph
         .append(vec![
-            happened(Happening::WebhookEndpointDisabled(
-                WebhookEndpointDisabled {
-                    endpoint_id: endpoint,
-                    reason: "it answered 410".to_owned(),
-                    times: 1,
-                },
-            )),
-            happened(Happening::WebhookDeliveryExhausted(
-                WebhookDeliveryExhausted {
-                    delivery_id: delivery,
-                    endpoint_id: endpoint,
-                },
-            )),
+            happened(endpoint_disabled(endpoint, ("it answered 410", 1), now)),
+            happened(delivery_exhausted((delivery, endpoint), now)),
         ])
         .await;
-    let ids = "{ events(first: 2) { nodes { __typename
-        ... on WebhookEndpointDisabled { endpointId reason }
-        ... on WebhookDeliveryExhausted { deliveryId endpointId } } } }";
+    let page = "{ events(first: 2) { nodes { __typename
+        ... on WebhookEndpointDisabled { endpointId reason
+            endpoint { id url status disabledReason headers { name } deliveries(first: 1) { nodes { id } } } }
+        ... on WebhookDeliveryExhausted { deliveryId endpointId
+            delivery { id status payload attempts { number } event { id } endpoint { id url } } } } } }";
     let nodes = json!([
-        { "__typename": "WebhookEndpointDisabled", "endpointId": endpoint, "reason": "it answered 410" },
-        { "__typename": "WebhookDeliveryExhausted", "deliveryId": delivery, "endpointId": endpoint },
+        {
+            "__typename": "WebhookEndpointDisabled",
+            "endpointId": endpoint,
+            "reason": "it answered 410",
+            "endpoint": {
+                "id": endpoint,
+                "url": "https://example.com/hooks",
+                "status": "AUTO_DISABLED",
+                "disabledReason": "it answered 410",
+                "headers": [],
+                "deliveries": { "nodes": [] },
+            },
+        },
+        {
+            "__typename": "WebhookDeliveryExhausted",
+            "deliveryId": delivery,
+            "endpointId": endpoint,
+            "delivery": {
+                "id": delivery,
+                "status": "EXHAUSTED",
+                "payload": {},
+                "attempts": [],
+                "event": null,
+                "endpoint": { "id": endpoint, "url": "https://example.com/hooks" },
+            },
+        },
     ]);
-    assert_eq!(graph.data(ids).await["events"]["nodes"], nodes);
-    let gone = graph
-        .ask("{ events(first: 1) { nodes { ... on WebhookEndpointDisabled { endpoint { id } } } } viewer { subject } }")
-        .await;
-    assert_eq!(gone["errors"][0]["extensions"]["code"], "NOT_FOUND");
-    assert_eq!(gone["data"]["viewer"]["subject"], "tester");
+    assert_eq!(graph.data(page).await["events"]["nodes"], nodes);
+    // Who may not see endpoints still reads the page.
+    let caller = Some(graph.caller("events:read"));
+    let ids = "{ events(first: 2) { nodes { ... on WebhookEndpointDisabled { endpointId }
+        ... on WebhookDeliveryExhausted { endpointId } } } }";
+    let answer = graph.ask_as(caller, ids, Value::Null).await;
+    let both = json!([{ "endpointId": endpoint }, { "endpointId": endpoint }]);
+    assert_eq!(answer["data"]["events"]["nodes"], both);
+}
+
+/// Removes what is older than ninety days, and waits until the log begins after this position.
+async fn forget(graph: &Graph, position: i64) {
+    let mut background = Background::default();
+    let shutdown = background.shutdown();
+    let app = std::sync::Arc::clone(&graph.app);
+    background.spawn(webhooks::retain(app, Retention::default(), shutdown));
+    eventually("old events are removed", async || {
+        let extent = tenants::extent(graph.app.db.read(), &graph.tenant).await;
+        (extent.unwrap().removed == position).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_cursor_of_what_was_removed_is_refused_and_says_where_to_begin() {
+    let graph = Graph::new().await;
+    let offers: Vec<_> = (0..15).map(|it| offer(&graph.account, it)).collect();
+    graph.append_status_changes(&offers[..10]).await;
+    graph.app.clock.advance(Duration::from_hours(91 * 24));
+    let kept = graph.append_status_changes(&offers[10..]).await;
+    let kept: Vec<_> = kept.iter().map(|it| json!({ "id": it.id })).collect();
+    forget(&graph, 10).await;
+
+    let page = |after: &str| format!("{{ events(first: 20{after}) {{ nodes {{ id }} }} }}");
+    let cursor = |position| leasegraph::events::cursor::encode(&graph.tenant, position);
+    let beginning = cursor(10);
+    for position in [0, 3, 9] {
+        let gone = cursor(position);
+        let answer = graph.ask(&page(&format!(", after: \"{gone}\""))).await;
+        let error = &answer["errors"][0];
+        let extensions = json!({
+            "argument": "after", "beginning": beginning, "code": "CURSOR_EXPIRED",
+        });
+        assert_eq!(error["extensions"], extensions, "{answer}");
+        assert_eq!(answer["data"]["events"], Value::Null);
+        let document = "subscription ($after: String) { events(after: $after) { id } }";
+        let variables = json!({ "after": gone });
+        let mut events = follow(&graph, graph.caller("admin"), (document, variables));
+        let answer = next(&mut events).await;
+        assert_eq!(answer["errors"][0]["extensions"], extensions, "{answer}");
+        assert!(ended(&mut events).await);
+    }
+    for after in [String::new(), format!(", after: \"{beginning}\"")] {
+        let data = graph.data(&page(&after)).await;
+        assert_eq!(data["events"]["nodes"], json!(kept), "{after}");
+    }
+    let document = "subscription ($after: String) { events(after: $after) { id } }";
+    let variables = json!({ "after": beginning });
+    let mut events = follow(&graph, graph.caller("admin"), (document, variables));
+    assert_eq!(next(&mut events).await["data"]["events"], kept[0]);
 }
 
 #[tokio::test]

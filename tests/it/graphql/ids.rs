@@ -121,6 +121,11 @@ async fn ids(graph: &Graph) -> Vec<String> {
     );
     let data = graph.data(&test).await;
     let delivery = text(&data["testWebhookEndpoint"]["delivery"]["id"]);
+    let replay = format!(
+        "mutation {{ replayWebhooks(input: {{ endpointId: \"{endpoint}\", since: \"2030-01-01T00:00:00Z\" }}) {{ replay {{ id }} }} }}"
+    );
+    let data = graph.data(&replay).await;
+    let replay = text(&data["replayWebhooks"]["replay"]["id"]);
     vec![
         graph.account.id.to_string(),
         offer.id.to_string(),
@@ -129,6 +134,7 @@ async fn ids(graph: &Graph) -> Vec<String> {
         category.id.to_string(),
         endpoint,
         delivery,
+        replay,
     ]
 }
 

@@ -1,6 +1,7 @@
 //! The graph, asked without a door in front of it: what it answers, whom, and at what price.
 
 mod access;
+mod again;
 mod claims;
 mod events;
 mod filters;

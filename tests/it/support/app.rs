@@ -23,6 +23,7 @@ use leasegraph::{
     providers::{ChangePatience, NamedQuota, Quota, TransportSettings},
     service::{self, Parts, Service},
     store::seal::KeyRing,
+    webhooks::Retention,
 };
 use sandbox::{ClockMode, Options, Sandbox};
 use serde_json::{Value, json};
@@ -209,6 +210,7 @@ impl TestApp {
             opened_ranges: self.opened_ranges.clone(),
             names: Arc::clone(&self.names),
             webhook_allow_http: true,
+            retention: Retention::default(),
             sync_interval: self.sync_interval,
             transport: TransportSettings {
                 first_pause: Duration::from_millis(1),

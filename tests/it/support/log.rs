@@ -3,8 +3,12 @@
 use leasegraph::{
     app::App,
     domain::{
-        event::{Happening, NewEvent, WebhookEndpointDisabled},
-        id::EndpointId,
+        Timestamp,
+        event::{
+            EventType, Happening, NewEvent, WebhookDeliveryExhausted, WebhookEndpointDisabled,
+        },
+        id::{DeliveryId, EndpointId},
+        webhook::{Delivery, DeliveryStatus, Endpoint, EndpointStatus},
     },
     events,
     store::{Tx, tenants},
@@ -55,15 +59,9 @@ async fn append(
 ) {
     let tenant = tenant.parse().unwrap();
     let now = app.clock.now();
-    let happening = |times| {
-        Happening::WebhookEndpointDisabled(WebhookEndpointDisabled {
-            endpoint_id: EndpointId::from_uuid(Uuid::from_u128(7)),
-            reason: text.to_owned(),
-            times,
-        })
-    };
+    let id = EndpointId::from_uuid(Uuid::from_u128(7));
     let new = |times| NewEvent {
-        happening: happening(times),
+        happening: endpoint_disabled(id, (text, times), now),
         occurred_at: now,
     };
     let mut new = numbers.into_iter().map(new).peekable();
@@ -71,5 +69,55 @@ async fn append(
     while new.peek().is_some() {
         let part = new.by_ref().take(500).collect();
         events::append(tx, &tenant, part, now).await.unwrap();
+    }
+}
+
+/// An endpoint was disabled for this reason, for the so-manieth time.
+pub(crate) fn endpoint_disabled(
+    id: EndpointId,
+    (reason, times): (&str, i64),
+    now: Timestamp,
+) -> Happening {
+    Happening::WebhookEndpointDisabled(WebhookEndpointDisabled {
+        endpoint: endpoint(id, reason, now),
+        reason: reason.to_owned(),
+        times,
+    })
+}
+
+/// A delivery that nobody made an attempt of was given up.
+pub(crate) fn delivery_exhausted(
+    (id, endpoint_id): (DeliveryId, EndpointId),
+    now: Timestamp,
+) -> Happening {
+    Happening::WebhookDeliveryExhausted(WebhookDeliveryExhausted {
+        delivery: Delivery {
+            id,
+            endpoint_id,
+            event_id: None,
+            message_id: id.to_string(),
+            event_type: EventType::OfferCreated,
+            status: DeliveryStatus::Exhausted,
+            payload: "{}".to_owned(),
+            times_exhausted: 1,
+            next_attempt_at: None,
+            created_at: now,
+        },
+        endpoint: endpoint(endpoint_id, "because", now),
+        attempts: Vec::new(),
+    })
+}
+
+fn endpoint(id: EndpointId, reason: &str, now: Timestamp) -> Endpoint {
+    Endpoint {
+        id,
+        url: "https://example.com/hooks".parse().unwrap(),
+        description: None,
+        event_types: Vec::new(),
+        headers: Vec::new(),
+        status: EndpointStatus::AutoDisabled,
+        disabled_reason: Some(reason.to_owned()),
+        created_at: now,
+        updated_at: now,
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use leasegraph::{
     domain::{
         event::EventType,
-        id::EndpointId,
         webhook::{DeliveryStatus, EndpointStatus},
     },
     operations::{
@@ -36,7 +35,7 @@ async fn a_deleted_or_disabled_endpoint_gets_nothing() {
     delete_webhook_endpoint(&world.app, &world.tenant, deleted.id)
         .await
         .unwrap();
-    enable(&world, disabled.id, false).await;
+    world.enable(disabled.id, false).await;
     let waiting = world.delivery(disabled.id).await;
     assert_eq!(waiting.status, DeliveryStatus::Held);
     world.change().await;
@@ -56,7 +55,7 @@ async fn what_was_on_its_way_to_an_endpoint_that_was_disabled_is_not_repeated() 
     let mut world = World::new().await;
     let (endpoint, _) = world.endpoint_and_delivery(&receiver).await;
     requests(&receiver, 1).await;
-    enable(&world, endpoint.id, false).await;
+    world.enable(endpoint.id, false).await;
     world.after_attempts(endpoint.id, 1).await;
 
     world.advance(6.0);
@@ -70,9 +69,9 @@ async fn an_endpoint_that_is_enabled_again_gets_what_happens_from_then_on() {
     let receiver = Receiver::start().await;
     let mut world = World::new().await;
     let (endpoint, _) = world.endpoint(&receiver.url()).await;
-    enable(&world, endpoint.id, false).await;
+    world.enable(endpoint.id, false).await;
     world.change().await;
-    enable(&world, endpoint.id, true).await;
+    world.enable(endpoint.id, true).await;
     world.deliver();
     let event = world.change().await;
 
@@ -280,18 +279,8 @@ async fn a_disabled_endpoint_is_not_tested() {
     let receiver = Receiver::start().await;
     let world = World::new().await;
     let (endpoint, _) = world.endpoint(&receiver.url()).await;
-    enable(&world, endpoint.id, false).await;
+    world.enable(endpoint.id, false).await;
     let error = test_webhook_endpoint(&world.app, &world.tenant, endpoint.id).await;
     assert!(matches!(error, Err(TestWebhookEndpointError::Disabled(_))));
     assert!(world.deliveries(endpoint.id).await.is_empty());
-}
-
-async fn enable(world: &World, id: EndpointId, enabled: bool) {
-    let change = EndpointChange {
-        enabled: Some(enabled),
-        ..EndpointChange::default()
-    };
-    update_webhook_endpoint(&world.app, &world.tenant, id, change)
-        .await
-        .unwrap();
 }

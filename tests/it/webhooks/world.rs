@@ -23,8 +23,11 @@ use leasegraph::{
     egress::Egress,
     events,
     idempotency::Claim,
-    operations::create_webhook_endpoint::{
-        CreateWebhookEndpointError, CreatedEndpoint, NewEndpoint, create_webhook_endpoint,
+    operations::{
+        create_webhook_endpoint::{
+            CreateWebhookEndpointError, CreatedEndpoint, NewEndpoint, create_webhook_endpoint,
+        },
+        update_webhook_endpoint::{EndpointChange, update_webhook_endpoint},
     },
     providers::{Registry, TransportSettings, Unmetered},
     store::{
@@ -34,7 +37,7 @@ use leasegraph::{
         seal::KeyRing,
         tenants,
     },
-    webhooks,
+    webhooks::{self, Retention},
 };
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
@@ -57,6 +60,10 @@ pub(crate) struct World {
     pub(crate) tenant: TenantId,
     deliverer: Option<Background>,
     statements: Arc<Mutex<Vec<String>>>,
+    /// What takes the steps of replays.
+    replayer: Option<Background>,
+    /// What removes what is old.
+    retainer: Option<Background>,
 }
 
 impl World {
@@ -84,6 +91,8 @@ impl World {
             tenant: "acme".parse().unwrap(),
             deliverer: None,
             statements,
+            replayer: None,
+            retainer: None,
         };
         world.ensure(&world.tenant).await;
         world
@@ -105,6 +114,8 @@ impl World {
             tenant,
             deliverer: None,
             statements: Arc::clone(&self.statements),
+            replayer: None,
+            retainer: None,
         }
     }
 
@@ -123,6 +134,8 @@ impl World {
             tenant: self.tenant.clone(),
             deliverer: None,
             statements: Arc::clone(&self.statements),
+            replayer: None,
+            retainer: None,
         }
     }
 
@@ -144,6 +157,8 @@ impl World {
             tenant: self.tenant.clone(),
             deliverer: None,
             statements: Arc::clone(&self.statements),
+            replayer: None,
+            retainer: None,
         }
     }
 
@@ -165,6 +180,28 @@ impl World {
 
     pub(crate) fn all_statements(&self) -> Vec<String> {
         std::mem::take(&mut *self.statements.lock().unwrap())
+    }
+
+    /// Takes the steps of replays.
+    pub(crate) fn replay(&mut self) {
+        let mut background = Background::default();
+        let shutdown = background.shutdown();
+        background.spawn(webhooks::replay(Arc::clone(&self.app), shutdown));
+        self.replayer = Some(background);
+    }
+
+    /// Ends what takes the steps of replays as a power cut does.
+    pub(crate) fn kill_replay(&mut self) {
+        drop(self.replayer.take());
+    }
+
+    /// Removes what is older than this.
+    pub(crate) fn retain(&mut self, retention: Retention) {
+        let mut background = Background::default();
+        let shutdown = background.shutdown();
+        let retain = webhooks::retain(Arc::clone(&self.app), retention, shutdown);
+        background.spawn(retain);
+        self.retainer = Some(background);
     }
 
     /// Asks the deliverer to end, and says how long that took.
@@ -223,6 +260,17 @@ impl World {
         };
         let created = self.create(new).await.unwrap();
         self.find(created.id).await.unwrap()
+    }
+
+    /// Switches an endpoint off or on.
+    pub(crate) async fn enable(&self, id: EndpointId, enabled: bool) {
+        let change = EndpointChange {
+            enabled: Some(enabled),
+            ..EndpointChange::default()
+        };
+        update_webhook_endpoint(&self.app, &self.tenant, id, change)
+            .await
+            .unwrap();
     }
 
     /// Creates an endpoint that wants only changes of accounts.
@@ -359,6 +407,33 @@ impl World {
             !all.iter().any(|it| is_leased(it) || due(it))
         };
         eventually("nothing is leased or due", idle).await;
+    }
+
+    /// Lets a delivery fail, each attempt as early as the schedule has it, until it is given up.
+    pub(crate) async fn give_up(&self, delivery: &Delivery) -> Delivery {
+        loop {
+            let now = self.reload(delivery).await;
+            if now.status == DeliveryStatus::Exhausted {
+                return now;
+            }
+            let made = self.attempts(delivery).await.len();
+            let wait = now.next_attempt_at.map(|at| seconds(at - self.now()));
+            self.advance(wait.unwrap_or_default().max(0.0));
+            let attempted = async || self.attempts(delivery).await.len() > made;
+            eventually("another attempt is recorded", attempted).await;
+        }
+    }
+
+    /// A delivery as it is now.
+    pub(crate) async fn reload(&self, delivery: &Delivery) -> Delivery {
+        let found = deliveries::find_many(self.app.db.read(), &self.tenant, &[delivery.id]).await;
+        found.unwrap().remove(0)
+    }
+
+    /// Waits until a receiver was asked this often, and every attempt is recorded.
+    pub(crate) async fn wait_for_arrivals(&self, receiver: &Receiver, count: usize) {
+        requests(receiver, count).await;
+        self.wait_for_no_lease().await;
     }
 
     pub(crate) async fn find(&self, endpoint: EndpointId) -> Option<Endpoint> {
