@@ -13,11 +13,14 @@ use crate::{
     planner::Limits,
     providers::{Registry, TransportSettings, Unmetered},
     service,
-    store::connect,
+    store::{Db, connect, endpoints},
 };
 
 /// How long a check that goes over the network may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many endpoints are looked at together.
+const DOCUMENTS_AT_ONCE: u64 = 500;
 
 /// Checks settings, keys, database and providers. Fails if anything is wrong.
 pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -30,7 +33,9 @@ pub async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         report.line(what, outcome)?;
     }
     report.line("trusted documents", trusted_documents(settings))?;
-    report.line("database", database(settings).await)?;
+    for (what, outcome) in database(settings).await {
+        report.line(what, outcome)?;
+    }
     for (provider, outcome) in providers(settings).await {
         report.line(&provider, outcome)?;
     }
@@ -105,20 +110,66 @@ async fn key_set_of(key_set: &KeySetSettings, settings: &Settings) -> Result<Str
     }
 }
 
-async fn database(settings: &Settings) -> Result<String, String> {
+/// The database, and what is stored in it that this version has to understand.
+async fn database(settings: &Settings) -> Vec<(&'static str, Result<String, String>)> {
     let url = settings.database.database_url.expose_secret();
-    let db = connect::open(url, None)
-        .await
-        .map_err(|it| it.to_string())?;
-    let migrations = connect::migrations(&db)
-        .await
-        .map_err(|it| it.to_string())?;
-    let pending = migrations.iter().filter(|(_, applied)| !applied).count();
-    db.close().await.map_err(|it| it.to_string())?;
-    Ok(match pending {
-        0 => "answers, and its schema is this version's".to_owned(),
-        pending => format!("answers; {pending} changes of the schema will be made at the start"),
-    })
+    let db = match connect::open(url, None).await {
+        Ok(db) => db,
+        Err(error) => return vec![("database", Err(error.to_string()))],
+    };
+    let mut outcomes = Vec::new();
+    match schema(&db).await {
+        Ok(0) => {
+            let answers = "answers, and its schema is this version's";
+            outcomes.push(("database", Ok(answers.to_owned())));
+            outcomes.push(("webhook documents", webhook_documents(&db, settings).await));
+        }
+        Ok(pending) => outcomes.push((
+            "database",
+            Ok(format!(
+                "answers; {pending} changes of the schema will be made at the start"
+            )),
+        )),
+        Err(error) => outcomes.push(("database", Err(error))),
+    }
+    if let Err(error) = db.close().await {
+        outcomes.push(("database", Err(error.to_string())));
+    }
+    outcomes
+}
+
+/// How many changes of the schema it lacks.
+async fn schema(db: &Db) -> Result<usize, String> {
+    let migrations = connect::migrations(db).await;
+    let migrations = migrations.map_err(|it| it.to_string())?;
+    Ok(migrations.iter().filter(|(_, applied)| !applied).count())
+}
+
+/// Whether every document that shapes an endpoint's payloads still can. Names no tenant.
+async fn webhook_documents(db: &Db, settings: &Settings) -> Result<String, String> {
+    // What is wrong with these has a line of its own.
+    let trusted = settings.trusted.read().unwrap_or_default();
+    let planner = graphql::planner(Limits::default()).map_err(|it| it.to_string())?;
+    let (mut sound, mut broken) = (0, Vec::new());
+    let mut after = None;
+    loop {
+        let page = endpoints::with_document_of_all(db.read(), (after, DOCUMENTS_AT_ONCE)).await;
+        let page = page.map_err(|it| it.to_string())?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(*last);
+        for (endpoint, shape) in &page {
+            match graphql::check_document(&planner, &shape.document) {
+                Ok(()) if trusted.admits(&shape.document) => sound += 1,
+                Ok(()) => broken.push(format!("{endpoint}: it is not among the trusted ones")),
+                Err(reason) => broken.push(format!("{endpoint}: {reason}")),
+            }
+        }
+    }
+    match (broken.as_slice(), sound) {
+        ([], 0) => Ok("there are none".to_owned()),
+        ([], sound) => Ok(format!("all {sound} can be run")),
+        (broken, _) => Err(broken.join("; ")),
+    }
 }
 
 /// Whether each provider's name can be resolved to an address that may be dialled.

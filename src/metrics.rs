@@ -27,6 +27,7 @@ pub struct Metrics {
     requests: Family<Answered, Counter>,
     seconds: Durations,
     pub webhooks: Webhooks,
+    payloads: Family<Outcome, Counter>,
     replayed: Counter,
     removed: Family<Kind, Counter>,
     rounds: Family<Outcome, Counter>,
@@ -194,6 +195,11 @@ impl Metrics {
         self.removed.get_or_create(&Kind { kind }).inc_by(count);
     }
 
+    /// Counts an execution of a webhook endpoint's document.
+    pub fn shaped(&self, result: &'static str) {
+        self.payloads.get_or_create(&Outcome { result }).inc();
+    }
+
     /// Counts a round of polling.
     pub fn polled(&self, result: &'static str) {
         self.rounds.get_or_create(&Outcome { result }).inc();
@@ -234,6 +240,11 @@ impl Metrics {
             "removed",
             "Rows that were removed, because they were old, by kind",
             self.removed.clone(),
+        );
+        registry.register(
+            "webhook_documents",
+            "Executions of endpoints' documents, once for each event, by result",
+            self.payloads.clone(),
         );
         registry.register(
             "sync_rounds",

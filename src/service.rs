@@ -13,17 +13,19 @@ use crate::{
     clock::Clock,
     config::{Auth, InvalidSetting, Role, Settings},
     egress::{Egress, Names, Rules, SystemNames},
-    graphql::GraphSettings,
+    graphql::{Graph, GraphSettings},
     http::{
         self, Door, DoorError, DoorSettings, KeySetSettings, KeySource, Server, ServerSettings,
         TokenKey, TokenSettings, Verifier,
     },
     idempotency,
     metrics::{Connections, Metrics},
+    planner::SchemaError,
     providers::{Registry, TransportSettings},
     store::{
         connect::{self, ConnectError, StatementHook},
         seal::KeyRing,
+        shaper::Shaper,
     },
     sync::{self, StoredBudget},
     webhooks::{self, Retention},
@@ -80,6 +82,9 @@ pub enum StartError {
 
     #[error("what the last process left could not be taken over")]
     Store(#[from] crate::store::StoreError),
+
+    #[error("the schema cannot be planned for")]
+    Schema(#[from] SchemaError),
 
     #[error(transparent)]
     Door(#[from] DoorError),
@@ -183,6 +188,8 @@ fn origins(origins: &[String]) -> Result<Vec<HeaderValue>, InvalidSetting> {
 /// A service that runs.
 pub struct Service {
     pub app: Arc<App>,
+    /// The database asks it for payloads as long as it is here.
+    _shaper: Arc<dyn Shaper>,
     background: Background,
     /// What goes on until the rest has ended.
     operations: Background,
@@ -221,19 +228,15 @@ impl Service {
             sync_interval: parts.sync_interval,
             sync_requested: Notify::new(),
         });
+        let graph = graph(&app, &parts.door)?;
+        let shaper: Arc<dyn Shaper> = Arc::new(graph.clone());
+        app.db.shape_with(&shaper);
         let mut background = Background::default();
-        if parts.roles.contains(&Role::Sync) {
-            background.spawn(sync::run(Arc::clone(&app), background.shutdown()));
-            let lost = sync::find_lost_submissions(Arc::clone(&app), background.shutdown());
-            background.spawn(lost);
-        }
-        if parts.roles.contains(&Role::Deliver) {
-            deliver(&app, parts.retention, &mut background);
-        }
+        play(&app, (&parts.roles, parts.retention), &mut background);
         if let Some(listener) = listener {
             let verifier = Verifier::new(parts.tokens, app.egress.clone(), parts.clock);
             let door = Door::new(
-                Arc::clone(&app),
+                (Arc::clone(&app), graph),
                 verifier,
                 background.shutdown(),
                 &parts.door,
@@ -249,6 +252,7 @@ impl Service {
         let operations = watched(&app, parts.operations, &background);
         Ok(Self {
             app,
+            _shaper: shaper,
             background,
             operations,
         })
@@ -268,12 +272,26 @@ impl Service {
     }
 }
 
-/// Begins all that the role [`Role::Deliver`] stands for.
-fn deliver(app: &Arc<App>, retention: Retention, background: &mut Background) {
-    background.spawn(webhooks::deliver(Arc::clone(app), background.shutdown()));
-    background.spawn(webhooks::replay(Arc::clone(app), background.shutdown()));
-    let retain = webhooks::retain(Arc::clone(app), retention, background.shutdown());
-    background.spawn(retain);
+/// What answers documents, and makes payloads of events.
+fn graph(app: &Arc<App>, door: &DoorSettings) -> Result<Graph, SchemaError> {
+    let trusted = door.trusted.clone();
+    let admits = Box::new(move |text: &str| trusted.admits(text));
+    Graph::new(Arc::clone(app), door.graph, admits)
+}
+
+/// Does what the roles ask for, beside the requests.
+fn play(app: &Arc<App>, (roles, retention): (&[Role], Retention), background: &mut Background) {
+    if roles.contains(&Role::Sync) {
+        background.spawn(sync::run(Arc::clone(app), background.shutdown()));
+        let lost = sync::find_lost_submissions(Arc::clone(app), background.shutdown());
+        background.spawn(lost);
+    }
+    if roles.contains(&Role::Deliver) {
+        background.spawn(webhooks::deliver(Arc::clone(app), background.shutdown()));
+        background.spawn(webhooks::replay(Arc::clone(app), background.shutdown()));
+        let retain = webhooks::retain(Arc::clone(app), retention, background.shutdown());
+        background.spawn(retain);
+    }
 }
 
 /// Shows metrics and health, also while the rest ends.

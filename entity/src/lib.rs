@@ -16,6 +16,7 @@ pub mod provider_account;
 pub mod provider_record;
 pub mod reference_value;
 pub mod request_meter;
+pub mod shaped_payload;
 pub mod submission;
 pub mod sync_cursor;
 pub mod tenant;

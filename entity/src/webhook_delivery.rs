@@ -16,7 +16,7 @@ pub struct Model {
     /// The event's position: deliveries about one record go out in this order.
     pub position: i64,
     pub status: String,
-    /// Null where the event's own is sent.
+    /// Null where the event's own is sent, or a shaped one.
     pub payload: Option<String>,
     pub attempts: i32,
     /// How many of them were made before it was put back the last time.
@@ -29,6 +29,8 @@ pub struct Model {
     /// Raised with every lease; a deliverer whose epoch is older may not write.
     pub epoch: i64,
     pub created_at: i64,
+    /// What is sent instead of the event's own, if the endpoint has a document.
+    pub shaped_payload_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

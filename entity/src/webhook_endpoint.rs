@@ -30,6 +30,9 @@ pub struct Model {
     pub flow_until: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    /// The subscription document that shapes payloads, and the names of the scopes that it runs with.
+    pub query: Option<String>,
+    pub query_scopes: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

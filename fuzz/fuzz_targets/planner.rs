@@ -5,7 +5,7 @@
 
 #![no_main]
 
-#[expect(dead_code, reason = "the service uses more of it")]
+#[expect(dead_code, unused_imports, reason = "the service uses more of it")]
 #[path = "../../src/planner/mod.rs"]
 mod planner;
 mod promises;

@@ -26,7 +26,7 @@ pub(crate) fn check(planner: &Planner, text: &str) {
     assert_eq!(guarded, Ok(()), "what the guard refuses is not read");
     assert_eq!(document.text(), text);
     match plan(planner, text, text) {
-        Ok(planned) => check_planned(planned, (planner, text)),
+        Ok(ready) => check_plan(ready, (planner, text)),
         Err(refusal) => check_refusal(&refusal),
     }
 }
@@ -64,15 +64,15 @@ fn check_refusal(refusal: &Refusal) {
     }
 }
 
-fn check_planned(planned: Planned, (planner, text): (&Planner, &str)) {
-    assert!(planned.cost() <= planner.limits().cost, "{planned:?}");
-    let said = format!("{planned:?}");
+fn check_plan(ready: Planned, (planner, text): (&Planner, &str)) {
+    assert!(ready.cost() <= planner.limits().cost, "{ready:?}");
+    let said = format!("{ready:?}");
     match plan(planner, &written_anew(text), text) {
         Ok(again) => assert_eq!(format!("{again:?}"), said),
         // In other words it may be longer than a document may be.
         Err(refusal) => assert_eq!(refusal.reason, Reason::TooLarge, "{refusal}"),
     }
-    let mut request = planned.into_request();
+    let mut request = ready.into_request();
     let executed = request.parsed_query().expect("a plan carries its document");
     assert_eq!(executed.operations.iter().count(), 1);
     assert!(executed.fragments.is_empty(), "every fragment is merged");

@@ -18,6 +18,7 @@ mod m20261122_000005_request_meters;
 mod m20261122_000006_requests;
 mod m20261122_000007_delivering;
 mod m20261122_000008_replays;
+mod m20261122_000009_payload_documents;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_requests::Migration),
             Box::new(m20261122_000007_delivering::Migration),
             Box::new(m20261122_000008_replays::Migration),
+            Box::new(m20261122_000009_payload_documents::Migration),
         ]
     }
 }

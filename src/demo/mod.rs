@@ -92,6 +92,7 @@ pub async fn run(options: &config::Demo) -> anyhow::Result<()> {
         description: Some("The demo's own receiver".to_owned()),
         event_types: Vec::new(),
         headers: Vec::new(),
+        shape: None,
     };
     let claim = Claim::without_key();
     let created = create_webhook_endpoint(&service.app, &tenant, endpoint, &claim).await?;

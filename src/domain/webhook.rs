@@ -66,6 +66,25 @@ pub fn signing_key_text(key: &SecretSlice<u8>) -> SecretString {
     format!("whsec_{}", BASE64_STANDARD.encode(key.expose_secret())).into()
 }
 
+/// How an endpoint wants its payloads: as a subscriber would be told.
+///
+/// Endpoints of equal shapes are told the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Shape {
+    /// A GraphQL document with one subscription.
+    pub document: String,
+    /// The names of the scopes that it runs with, as in a token. Whoever set it had them.
+    pub scopes: String,
+}
+
+impl Shape {
+    /// A scope that it runs with, and that is not among these.
+    pub fn missing(&self, allowed: &[&str]) -> Option<&str> {
+        let mut scopes = self.scopes.split_ascii_whitespace();
+        scopes.find(|it| !allowed.contains(it))
+    }
+}
+
 /// A tenant's URL and the events it wants.
 ///
 /// Events keep it as it was, without its headers: their values may be credentials, and the log is
@@ -79,6 +98,8 @@ pub struct Endpoint {
     pub event_types: Vec<EventType>,
     #[serde(skip)]
     pub headers: Vec<EndpointHeader>,
+    /// How its payloads look, if not as everybody's.
+    pub shape: Option<Shape>,
     pub status: EndpointStatus,
     pub disabled_reason: Option<String>,
     pub created_at: Timestamp,
@@ -146,6 +167,8 @@ pub struct Delivery {
     pub payload: String,
     /// How many times every attempt had failed. It can be asked for again each time.
     pub times_exhausted: i64,
+    /// The scopes that a shaped payload was made with: who lacks one may not look at its data.
+    pub payload_scopes: Option<String>,
     pub next_attempt_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }

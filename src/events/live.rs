@@ -31,11 +31,11 @@ impl Tails {
     /// Reads the tenant's log after `position`, for as long as somebody listens.
     pub fn follow(
         &self,
-        tenant: TenantId,
+        tenant: &TenantId,
         filter: Filter<Field>,
         position: i64,
     ) -> impl Stream<Item = Result<Arc<Event>, FollowError>> + Send + use<> {
-        let tail = self.of(&tenant);
+        let tail = self.of(tenant);
         let follower = Follower {
             head: tail.head(),
             tail,

@@ -3,8 +3,12 @@
 //! Rendered once, in the transaction of the event, so that every attempt to every endpoint sends the
 //! same bytes. `data` names the record and what changed; it holds no personal data, which a receiver
 //! fetches with its own token.
+//!
+//! An endpoint with a document gets what its document shows instead. What cannot be made, or is too
+//! large, is *thin*: `data` is `null`, and an error says why, and which event it is.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::cursor;
 use crate::domain::{
@@ -21,13 +25,42 @@ use crate::domain::{
     tenant::TenantId,
     vehicle::{Vehicle, VehicleStatusCode},
 };
+use crate::store::shaper::{NotShaped, Shaped};
+
+/// The longest body that a document may make, in bytes.
+const LONGEST: usize = 256 * 1024;
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct Body<Data, Errors> {
     #[serde(rename = "type")]
     event_type: &'static str,
     timestamp: Timestamp,
-    data: Data<'a>,
+    data: Data,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<Errors>,
+}
+
+/// Why a payload is thin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thin {
+    TooLarge,
+    TooSlow,
+    Refused,
+    Failed,
+}
+
+#[derive(Serialize)]
+struct ThinError {
+    message: &'static str,
+    extensions: ThinExtensions,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ThinExtensions {
+    code: &'static str,
+    event_id: String,
+    cursor: String,
 }
 
 #[derive(Serialize)]
@@ -107,17 +140,77 @@ enum Change<'a> {
 
 /// Renders the body of every webhook about an event.
 pub fn render(tenant: &TenantId, event: &Event) -> Result<String, serde_json::Error> {
+    let data = Data {
+        subject: subject(&event.happening)?,
+        change: change(&event.happening),
+        sequence: event.happening.sequence(),
+        observed_at: event.observed_at,
+        cursor: cursor::encode(tenant, event.position),
+    };
+    body(event, data, None::<()>)
+}
+
+/// Renders the body of a webhook with what a document shows of an event. Nothing, if it is too large.
+pub fn shaped(event: &Event, shaped: &Shaped) -> Result<Option<String>, serde_json::Error> {
+    let body = body(event, &shaped.data, shaped.errors.as_ref())?;
+    Ok((body.len() <= LONGEST).then_some(body))
+}
+
+/// Renders the body of a webhook whose document shows nothing.
+pub fn thin(tenant: &TenantId, event: &Event, reason: Thin) -> Result<String, serde_json::Error> {
+    let error = ThinError {
+        message: reason.message(),
+        extensions: ThinExtensions {
+            code: reason.code(),
+            event_id: event.id.to_string(),
+            cursor: cursor::encode(tenant, event.position),
+        },
+    };
+    body(event, None::<&RawValue>, Some([error]))
+}
+
+fn body(
+    event: &Event,
+    data: impl Serialize,
+    errors: Option<impl Serialize>,
+) -> Result<String, serde_json::Error> {
     serde_json::to_string(&Body {
         event_type: event.happening.event_type().name(),
         timestamp: event.occurred_at,
-        data: Data {
-            subject: subject(&event.happening)?,
-            change: change(&event.happening),
-            sequence: event.happening.sequence(),
-            observed_at: event.observed_at,
-            cursor: cursor::encode(tenant, event.position),
-        },
+        data,
+        errors,
     })
+}
+
+impl Thin {
+    /// The value of `extensions.code`. A promise: never changed, only retired.
+    const fn code(self) -> &'static str {
+        match self {
+            Self::TooLarge => "PAYLOAD_TOO_LARGE",
+            Self::TooSlow => "TIMEOUT",
+            Self::Refused => "DOCUMENT_REFUSED",
+            Self::Failed => "INTERNAL",
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::TooLarge => "What your document shows of this event is longer than 256 KiB.",
+            Self::TooSlow => "Your document took too long for this event.",
+            Self::Refused => "Your document is not one that can be set today: set another one.",
+            Self::Failed => "Something went wrong on our side.",
+        }
+    }
+}
+
+impl From<NotShaped> for Thin {
+    fn from(error: NotShaped) -> Self {
+        match error {
+            NotShaped::Refused(_) => Self::Refused,
+            NotShaped::TooSlow => Self::TooSlow,
+            NotShaped::Failed => Self::Failed,
+        }
+    }
 }
 
 fn subject(happening: &Happening) -> Result<Subject<'_>, serde_json::Error> {

@@ -11,6 +11,7 @@ use super::error::ApiError;
 use crate::{
     app::App,
     domain::{Timestamp, tenant::TenantId},
+    store::Reader,
 };
 
 /// Who sent a request, as a verified token says. A request without one has no caller.
@@ -100,6 +101,12 @@ impl Scope {
 pub struct Scopes(BTreeSet<Scope>);
 
 impl Scopes {
+    /// As [`Scopes::parse`] reads them.
+    pub fn claim(&self) -> String {
+        let names: Vec<_> = self.iter().map(Scope::as_str).collect();
+        names.join(" ")
+    }
+
     /// Reads a `scope` claim: names with spaces in between. A name that we do not know allows
     /// nothing, because it may be another service's.
     pub fn parse(claim: &str) -> Self {
@@ -111,6 +118,12 @@ impl Scopes {
 
     pub fn allow(&self, scope: Scope) -> bool {
         self.0.contains(&scope) || self.0.contains(&Scope::Admin)
+    }
+
+    /// The names of everything that they allow.
+    pub fn allowed(&self) -> impl Iterator<Item = &'static str> + '_ {
+        let all = Scope::ALL.into_iter().filter(|it| self.allow(*it));
+        all.map(Scope::as_str)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = Scope> + '_ {
@@ -128,6 +141,8 @@ impl FromIterator<Scope> for Scopes {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Access<'a> {
     pub(super) app: &'a Arc<App>,
+    /// What is read with: for a payload, the transaction of its event.
+    pub(super) db: &'a Reader,
     pub(super) tenant: &'a TenantId,
     caller: &'a Caller,
 }
@@ -165,8 +180,12 @@ impl<'a> Ask<'a> for Context<'a> {
         if caller.has_ended(app.clock.now()) {
             return Err(ApiError::Unauthenticated);
         }
+        let db = self
+            .data_opt::<Reader>()
+            .ok_or_else(|| ApiError::bug("the schema was made without a reader"))?;
         Ok(Access {
             app,
+            db,
             tenant: &caller.tenant,
             caller,
         })

@@ -4,18 +4,25 @@
 //! and no error), so nobody else gets hold of it. What comes in is a plan: merged, flat, coerced,
 //! within every limit.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use async_graphql::{Data, Response, SDLExportOptions, ValidationMode};
 use futures_util::{FutureExt, Stream, StreamExt};
 use tracing::Instrument;
 
-use super::{Bookmark, Mutation, Query, Subscription, caller::Caller, scalars, weights};
+use super::{
+    Bookmark, Mutation, Query, Subscription, caller::Caller, documents::Given, scalars, weights,
+};
 use crate::{
     app::App,
     events::Tails,
     limits::CallerLimits,
     planner::{self, Kind, Limits, Planned, Planner, SchemaError},
+    store::Reader,
 };
 
 type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -36,6 +43,21 @@ struct Inner {
     schema: Schema,
     planner: Planner,
     deadline: Duration,
+    app: Arc<App>,
+    admits: Admission,
+}
+
+/// Whether the operator lets a document be run that somebody wants to keep here.
+pub type Admission = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// The graph that a resolver belongs to.
+pub(super) struct Itself(Weak<Inner>);
+
+impl Itself {
+    /// The graph, which is there as long as one of its resolvers runs.
+    pub(super) fn graph(&self) -> Option<Graph> {
+        self.0.upgrade().map(Graph)
+    }
 }
 
 /// Why a plan that was run has no answer of its own.
@@ -56,16 +78,35 @@ pub struct GraphSettings {
 
 impl Graph {
     /// Makes the graph of a running service.
-    pub fn new(app: Arc<App>, settings: GraphSettings) -> Result<Self, SchemaError> {
+    pub fn new(
+        app: Arc<App>,
+        settings: GraphSettings,
+        admits: Admission,
+    ) -> Result<Self, SchemaError> {
         let tails = Tails::new(app.db.clone());
-        let schema = builder().data(app).data(tails).data(settings).finish();
         let planner = planner(settings.limits)?;
-        let deadline = settings.caller_limits.deadline;
-        Ok(Self(Arc::new(Inner {
-            schema,
+        // What is committed; a request that reads something else says so.
+        let reader = app.db.reader();
+        let schema = builder()
+            .data(Arc::clone(&app))
+            .data(tails)
+            .data(settings)
+            .data(reader);
+        Ok(Self(Arc::new_cyclic(|itself| Inner {
+            schema: schema.data(Itself(Weak::clone(itself))).finish(),
             planner,
-            deadline,
+            deadline: settings.caller_limits.deadline,
+            app,
+            admits,
         })))
+    }
+
+    pub(super) fn admits(&self, document: &str) -> bool {
+        (self.0.admits)(document)
+    }
+
+    pub(super) fn app(&self) -> &App {
+        &self.0.app
     }
 
     pub fn planner(&self) -> &Planner {
@@ -124,6 +165,26 @@ impl Graph {
         AssertUnwindSafe(self.0.schema.execute_stream(request))
             .catch_unwind()
             .map(|it| it.map_err(|_| Failure::Panicked))
+    }
+}
+
+impl Graph {
+    /// Runs a subscription on what it is given instead of the log. Nothing, if that tells it nothing.
+    pub(super) async fn tell(
+        &self,
+        planned: Planned,
+        caller: Caller,
+        (given, reader): (Arc<Given>, Option<Reader>),
+    ) -> Result<Option<Response>, Failure> {
+        let mut request = planned.into_request();
+        request.data = data(Some(caller));
+        request.data.insert(given);
+        if let Some(reader) = reader {
+            request.data.insert(reader);
+        }
+        let mut answers = self.0.schema.execute_stream(request);
+        let first = AssertUnwindSafe(answers.next()).catch_unwind();
+        first.await.map_err(|_| Failure::Panicked)
     }
 }
 

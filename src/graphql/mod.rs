@@ -9,6 +9,7 @@
 //!   database, and asks for a scope.
 //! * A **level** is the rows that were read together. What hangs below them is loaded for all of
 //!   them at once ([`levels`]), so that a document costs one statement for each relation and level.
+//! * A **document** of a webhook endpoint is run like a subscription, for one event ([`documents`]).
 //! * An **`ApiError`** is what a client is told of a failure ([`error`]); nothing else reaches it.
 //!
 //! # What is promised
@@ -19,12 +20,14 @@
 
 mod bookmark;
 pub mod caller;
+mod documents;
 mod error;
 mod filter;
 mod graph;
 mod id;
 mod levels;
 mod mutation;
+mod needs;
 mod page;
 mod query;
 mod scalars;
@@ -33,7 +36,8 @@ mod types;
 mod weights;
 
 pub use bookmark::Bookmark;
-pub use graph::{Failure, Graph, GraphSettings, planner, sdl};
+pub use documents::check_document;
+pub use graph::{Admission, Failure, Graph, GraphSettings, planner, sdl};
 pub use mutation::Mutation;
 pub use query::Query;
 pub use subscription::Subscription;

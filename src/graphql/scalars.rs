@@ -105,6 +105,19 @@ impl Json {
     pub(super) fn from_text(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text).map(Self)
     }
+
+    /// An object without some of its fields.
+    pub(super) fn without(self, fields: &[&str]) -> Self {
+        match self.0 {
+            Value::Object(mut object) => {
+                for field in fields {
+                    object.shift_remove(*field);
+                }
+                Self(Value::Object(object))
+            }
+            other => Self(other),
+        }
+    }
 }
 
 /// Any JSON value, as it is.

@@ -7,11 +7,12 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID};
-use futures_util::{Stream, StreamExt, future, stream};
+use futures_util::{Stream, StreamExt, future, future::Either, stream};
 
 use super::{
     Bookmark,
     caller::{Access, Ask, Scope},
+    documents::Given,
     error::ApiError,
     filter::filter,
     id,
@@ -24,9 +25,13 @@ use super::{
     },
 };
 use crate::{
-    domain::id::{OfferId, OrderId, VehicleId},
+    domain::{
+        event,
+        id::{OfferId, OrderId, VehicleId},
+        tenant::TenantId,
+    },
     events::{FollowError, Tails, cursor},
-    store::tenants,
+    store::{events::Field, filter::Filter, tenants},
 };
 
 #[derive(Default)]
@@ -145,11 +150,28 @@ impl Subscription {
     }
 }
 
-/// Follows the caller's log until the caller's token ends, or an error comes up.
+/// Follows the caller's log, or what the subscription was given instead.
 async fn follow<'a>(
     ctx: &Context<'a>,
     access: Access<'a>,
     wanted: &EventWhere,
+    after: Option<&str>,
+) -> Result<impl Stream<Item = Result<Event, ApiError>> + use<'a>, ApiError> {
+    let filter = filter(Some(wanted))?;
+    if let Some(given) = ctx.data_opt::<Arc<Given>>() {
+        let events = given.follow(filter);
+        let events = events.map(move |it| shown(access.tenant, it));
+        return Ok(Either::Left(events));
+    }
+    let events = follow_log(ctx, access, filter, after).await?;
+    Ok(Either::Right(events))
+}
+
+/// Follows the caller's log until the caller's token ends, or an error comes up.
+async fn follow_log<'a>(
+    ctx: &Context<'a>,
+    access: Access<'a>,
+    filter: Filter<Field>,
     after: Option<&str>,
 ) -> Result<impl Stream<Item = Result<Event, ApiError>> + use<'a>, ApiError> {
     let Access { app, tenant, .. } = access;
@@ -157,7 +179,6 @@ async fn follow<'a>(
     let tails = ctx
         .data_opt::<Tails>()
         .ok_or_else(|| ApiError::bug("the schema was made without tails"))?;
-    let filter = filter(Some(wanted))?;
     let place = start(access, bookmark.or(after)).await?;
     bookmark.begin(cursor::encode(tenant, place));
     let expires_at = access.caller().expires_at;
@@ -168,11 +189,11 @@ async fn follow<'a>(
         }
     };
     let events = tails
-        .follow(tenant.clone(), filter, place)
+        .follow(tenant, filter, place)
         .take_until(Box::pin(expired))
         .map(move |event| {
             let event = match event {
-                Ok(event) => Arc::unwrap_or_clone(event),
+                Ok(event) => event,
                 Err(FollowError::Unreadable(position)) => {
                     // Whoever begins again begins after it.
                     bookmark.reach(cursor::encode(tenant, position));
@@ -181,16 +202,20 @@ async fn follow<'a>(
                 Err(FollowError::Store(error)) => return Err(error.into()),
             };
             bookmark.reach(cursor::encode(tenant, event.position));
-            let event = Event::all(tenant, vec![event]).pop();
-            event.ok_or_else(|| ApiError::bug("an event has no subject"))
+            shown(tenant, event)
         });
     Ok(until_error(events))
 }
 
+fn shown(tenant: &TenantId, event: Arc<event::Event>) -> Result<Event, ApiError> {
+    let event = Event::all(tenant, vec![Arc::unwrap_or_clone(event)]).pop();
+    event.ok_or_else(|| ApiError::bug("an event has no subject"))
+}
+
 /// The position after which to begin: where the log ends now, or where the client has read to.
 async fn start(access: Access<'_>, after: Option<&str>) -> Result<i64, ApiError> {
-    let Access { app, tenant, .. } = access;
-    let extent = tenants::extent(app.db.read(), tenant).await?;
+    let Access { db, tenant, .. } = access;
+    let extent = tenants::extent(db, tenant).await?;
     let Some(after) = after else {
         return Ok(extent.last);
     };

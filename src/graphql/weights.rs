@@ -33,6 +33,7 @@ pub(super) const WEIGHTS: &[(&str, u64)] = &[
     ("Mutation.createWebhookEndpoint", CHANGE),
     ("Mutation.deleteWebhookEndpoint", CHANGE),
     ("Mutation.disconnectProviderAccount", CHANGE),
+    ("Mutation.dryRunWebhook", CHANGE),
     ("Mutation.replayWebhooks", CHANGE),
     ("Mutation.retryWebhookDelivery", CHANGE),
     ("Mutation.rotateWebhookSecret", CHANGE),
@@ -53,6 +54,12 @@ pub(super) const LENGTHS: &[(&str, u64)] = &[
     ("CreateVehiclesPayload.vehicles", 20),
     ("UpdateVehiclesPayload.vehicles", 20),
 ];
+
+/// Whether somebody else is asked for the field while the caller waits.
+pub(super) fn asks_a_provider(field: &str) -> bool {
+    let named = WEIGHTS.iter().find(|(it, _)| *it == field);
+    named.is_some_and(|(_, weight)| *weight == PROVIDER)
+}
 
 #[cfg(test)]
 mod tests {

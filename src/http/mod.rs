@@ -51,7 +51,6 @@ use crate::{
     app::App,
     background::Shutdown,
     graphql::{Graph, GraphSettings},
-    planner::SchemaError,
 };
 
 /// What a request needs.
@@ -71,8 +70,6 @@ pub struct Door {
 /// Why there is no door.
 #[derive(Debug, thiserror::Error)]
 pub enum DoorError {
-    #[error("the schema cannot be planned for")]
-    Schema(#[from] SchemaError),
     #[error("LEASEGRAPH_TRUSTED_DOCUMENTS: {0}")]
     Manifest(#[from] ManifestError),
 }
@@ -90,12 +87,11 @@ pub struct DoorSettings {
 
 impl Door {
     pub fn new(
-        app: Arc<App>,
+        (app, graph): (Arc<App>, Graph),
         verifier: Verifier,
         shutdown: Shutdown,
         settings: &DoorSettings,
     ) -> Result<Self, DoorError> {
-        let graph = Graph::new(Arc::clone(&app), settings.graph)?;
         settings.trusted.check(graph.planner())?;
         let limits = &settings.graph.caller_limits;
         Ok(Self {

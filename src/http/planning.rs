@@ -73,12 +73,10 @@ impl Planning {
             let _place = place;
             span.in_scope(|| work(graph.planner()))
         });
-        match working.await {
-            Ok(done) => Ok(done?),
-            Err(_) => {
-                tracing::error!("a document could not be planned, because the planner panicked");
-                Err(Refused::internal())
-            }
-        }
+        let done = working.await.map_err(|_| {
+            tracing::error!("a document could not be planned, because the planner panicked");
+            Refused::internal()
+        })?;
+        Ok(done?)
     }
 }

@@ -13,7 +13,7 @@ use crate::{
         id::EndpointId,
         tenant::TenantId,
         webhook::{
-            Endpoint, EndpointHeader, EndpointStatus, generate_signing_key, signing_key_text,
+            Endpoint, EndpointHeader, EndpointStatus, Shape, generate_signing_key, signing_key_text,
         },
     },
     egress::{Rules, UrlNotAllowed},
@@ -29,6 +29,7 @@ pub struct NewEndpoint {
     /// Empty: every type.
     pub event_types: Vec<EventType>,
     pub headers: Vec<EndpointHeader>,
+    pub shape: Option<Shape>,
 }
 
 /// An endpoint that was created.
@@ -55,6 +56,7 @@ pub async fn create_webhook_endpoint(
         description: new.description,
         event_types: new.event_types,
         headers: new.headers,
+        shape: new.shape,
         status: EndpointStatus::Enabled,
         disabled_reason: None,
         created_at: now,
@@ -70,7 +72,7 @@ pub async fn create_webhook_endpoint(
     tenants::ensure(&tx, tenant, now).await?;
     // Two that are created at the same time must not both be the last one.
     tenants::lock(&tx, tenant).await?;
-    if endpoints::wishes(&*tx, tenant).await?.len() >= MOST_ENDPOINTS {
+    if endpoints::wishes(&tx, tenant).await?.len() >= MOST_ENDPOINTS {
         return Err(CreateWebhookEndpointError::LimitExceeded(MOST_ENDPOINTS));
     }
     endpoints::insert(&tx, tenant, &app.keys, &endpoint).await?;

@@ -14,7 +14,7 @@ use crate::{
     },
     providers::{Access, HistoryRange, Lane, Provider, ProviderError},
     store::{
-        StoreError, events,
+        Reader, StoreError, events,
         records::{self, Subjects},
     },
 };
@@ -65,9 +65,9 @@ pub struct History {
     pub has_next: bool,
 }
 
-/// Reads a stretch of a record's past.
+/// Reads a stretch of a record's past. What we have of it is read with `db`.
 pub async fn read_history(
-    app: &App,
+    (app, db): (&App, &Reader),
     tenant: &TenantId,
     past: Past<'_>,
     stretch: Stretch,
@@ -78,21 +78,21 @@ pub async fn read_history(
     let support = support(provider.capabilities(), past.entity(), Operation::History);
     match (support, past) {
         (Support::Native, Past::Offer(offer)) => {
-            remembered(app, tenant, (provider, offer), stretch).await
+            remembered((app, db), tenant, (provider, offer), stretch).await
         }
-        (Support::Local, _) => seen(app, tenant, past, stretch).await,
+        (Support::Local, _) => seen(db, tenant, past, stretch).await,
         _ => Err(unsupported.into()),
     }
 }
 
 /// What the provider remembers of an offer.
 async fn remembered(
-    app: &App,
+    (app, db): (&App, &Reader),
     tenant: &TenantId,
     (provider, offer): (&dyn Provider, &Offer),
     stretch: Stretch,
 ) -> Result<History, ReadHistoryError> {
-    let origins = records::origins(app.db.read(), tenant, Subjects::Offers(&[offer.id])).await?;
+    let origins = records::origins(db, tenant, Subjects::Offers(&[offer.id])).await?;
     let origin = origins
         .into_iter()
         .find(|it| it.account_id == offer.account_id)
@@ -148,14 +148,14 @@ async fn pages(
 /// What our event log has of a record. The place of an entry is its event's place in the log, so
 /// that what happens meanwhile shifts nothing.
 async fn seen(
-    app: &App,
+    db: &Reader,
     tenant: &TenantId,
     past: Past<'_>,
     stretch: Stretch,
 ) -> Result<History, ReadHistoryError> {
     let one_more = u64::from(stretch.first) + 1;
     let before = (stretch.after, one_more);
-    let mut events = events::of_subject(app.db.read(), tenant, past.uuid(), before).await?;
+    let mut events = events::of_subject(db, tenant, past.uuid(), before).await?;
     let has_next = events.len() > as_usize(stretch.first);
     events.truncate(as_usize(stretch.first));
     let entry = |event: Event| (event.position, HistoryEntry::from(event));

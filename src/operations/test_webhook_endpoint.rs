@@ -46,6 +46,7 @@ pub async fn test_webhook_endpoint(
         // A record of its own, so that it waits for nothing and nothing waits for it.
         subject: Uuid::now_v7(),
         payload: Some(payload.to_string()),
+        shaped_payload: None,
         enabled: true,
     };
     let ids = deliveries::insert_many(&tx, tenant, vec![new], now).await?;

@@ -10,7 +10,7 @@ use crate::{
         event::EventType,
         id::EndpointId,
         tenant::TenantId,
-        webhook::{Endpoint, EndpointHeader, EndpointStatus},
+        webhook::{Endpoint, EndpointHeader, EndpointStatus, Shape},
     },
     egress::{Rules, UrlNotAllowed},
     store::{StoreError, deliveries, endpoint_health, endpoints},
@@ -26,7 +26,11 @@ pub struct EndpointChange {
     pub event_types: Option<Vec<EventType>>,
     /// All of them: those that are not named are gone.
     pub headers: Option<Vec<EndpointHeader>>,
+    /// `Some(None)` takes the document away.
+    pub shape: Option<Option<Shape>>,
     pub enabled: Option<bool>,
+    /// The names of the scopes that whoever changes it has.
+    pub allowed: Vec<&'static str>,
 }
 
 /// Changes an endpoint.
@@ -48,7 +52,12 @@ pub async fn update_webhook_endpoint(
         .await?
         .ok_or(UpdateWebhookEndpointError::NotFound(id))?;
     let is_another = url.is_some() || change.enabled == Some(true);
+    let moves = url.as_ref().is_some_and(|it| *it != endpoint.url);
+    let allowed = change.allowed.clone();
     let endpoint = changed(endpoint, url, change, app.clock.now());
+    if moves {
+        may_see(endpoint.shape.as_ref(), &allowed)?;
+    }
     endpoints::update(&tx, tenant, &app.keys, &endpoint).await?;
     if is_another {
         endpoint_health::forget(&tx, tenant, id).await?;
@@ -58,6 +67,17 @@ pub async fn update_webhook_endpoint(
     }
     tx.commit().await?;
     Ok(endpoint)
+}
+
+/// Whoever says where payloads go must be allowed to see them.
+fn may_see(shape: Option<&Shape>, allowed: &[&str]) -> Result<(), UpdateWebhookEndpointError> {
+    let missing = shape.and_then(|it| it.missing(allowed));
+    match missing {
+        Some(scope) => Err(UpdateWebhookEndpointError::Forbidden {
+            scope: scope.to_owned(),
+        }),
+        None => Ok(()),
+    }
 }
 
 async fn check(
@@ -99,6 +119,7 @@ fn changed(before: Endpoint, url: Option<Url>, change: EndpointChange, now: Time
         description: change.description.unwrap_or(before.description),
         event_types: change.event_types.unwrap_or(before.event_types),
         headers: change.headers.unwrap_or(before.headers),
+        shape: change.shape.unwrap_or(before.shape),
         status,
         disabled_reason,
         created_at: before.created_at,
@@ -126,6 +147,10 @@ pub enum UpdateWebhookEndpointError {
     /// There is no such endpoint, or it is not this tenant's. Callers are not told which.
     #[error("there is no webhook endpoint {0}")]
     NotFound(EndpointId),
+
+    /// It would send what its document shows to a place that somebody chose who may not see it.
+    #[error("the endpoint's document shows what needs a token with the scope {scope}")]
+    Forbidden { scope: String },
 
     #[error("the change could not be recorded")]
     Store(#[from] StoreError),

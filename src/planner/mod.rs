@@ -14,6 +14,8 @@
 //!    async-graphql, and `cost` compiles what it costs.
 //! 5. `cache`: 1 and 2 are done once per text, 4 once per operation and combination of conditions.
 //!
+//! `outline` says what a document is about, to whoever keeps one for later.
+//!
 //! Time and memory of each step are bounded by [`Limits`], whatever the document. What is not in
 //! order is a [`Refusal`], which says what would be.
 //!
@@ -32,6 +34,7 @@ pub mod guard;
 mod limits;
 mod literals;
 mod normal;
+mod outline;
 mod places;
 mod plan;
 mod refusal;
@@ -50,6 +53,7 @@ use self::{cache::Cache, schema::Api};
 pub use self::{
     document::{Document, Kind},
     limits::Limits,
+    outline::Outline,
     places::Location,
     plan::{Fitted, Planned},
     refusal::{Problem, Reason, Refusal},

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use entity::{event, webhook_delivery as delivery};
+use entity::{event, shaped_payload, webhook_delivery as delivery};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::Expr,
@@ -17,6 +17,7 @@ use super::{
     filter::Filter,
     instant, micros,
     page::{self, Key, Page, Place, Range},
+    shaped_payloads,
 };
 use crate::domain::{
     Timestamp,
@@ -49,6 +50,8 @@ pub struct NewDelivery {
     pub event_type: EventType,
     pub subject: Uuid,
     pub payload: Option<String>,
+    /// What is sent instead of the event's own payload.
+    pub shaped_payload: Option<Uuid>,
     /// Whether it may go out; else it is held.
     pub enabled: bool,
 }
@@ -91,6 +94,7 @@ pub async fn insert_many(
             leased_until: Set(None),
             epoch: Set(0),
             created_at: Set(micros(now)),
+            shaped_payload_id: Set(new.shaped_payload),
         });
     }
     while !rows.is_empty() {
@@ -198,41 +202,59 @@ pub async fn hold(tx: &Tx, tenant: &TenantId, endpoint: EndpointId) -> Result<()
     Ok(())
 }
 
-/// Deliveries in the order of the rows, each with its body: its own, or its event's. An event is never
-/// removed before its deliveries, so one whose event is gone was removed since its row was read.
+/// Deliveries in the order of the rows, each with its body: its own, a shaped one, or its event's. An
+/// event is never removed before its deliveries, so one whose event is gone was removed since its row
+/// was read.
 async fn with_payloads(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     rows: Vec<Model>,
 ) -> Result<Vec<Option<Delivery>>, StoreError> {
-    let wanted: Vec<_> = rows
-        .iter()
-        .filter(|it| it.payload.is_none())
-        .filter_map(|it| it.event_id)
-        .collect();
-    let payloads: HashMap<Uuid, String> = if wanted.is_empty() {
-        HashMap::new()
-    } else {
-        event::Entity::find()
-            .select_only()
-            .columns([event::Column::Id, event::Column::Payload])
-            .filter(event::Column::TenantId.eq(tenant.as_str()))
-            .filter(event::Column::Id.is_in(wanted))
-            .into_tuple::<(Uuid, String)>()
-            .all(db)
-            .await?
-            .into_iter()
-            .collect()
+    let shaped: Vec<_> = rows.iter().filter_map(|it| it.shaped_payload_id).collect();
+    let payloads = Payloads {
+        of_events: of_events(db, tenant, &rows).await?,
+        shaped: shaped_payloads::find_many(db, tenant, shaped).await?,
     };
-    rows.into_iter()
-        .map(|row| from_row(row, &payloads))
-        .collect()
+    rows.iter().map(|row| from_row(row, &payloads)).collect()
 }
 
-fn from_row(row: Model, payloads: &HashMap<Uuid, String>) -> Result<Option<Delivery>, StoreError> {
+/// Bodies that are not a delivery's own.
+struct Payloads {
+    of_events: HashMap<Uuid, String>,
+    shaped: HashMap<Uuid, shaped_payload::Model>,
+}
+
+async fn of_events(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    rows: &[Model],
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    let wanted: Vec<_> = rows
+        .iter()
+        .filter(|it| it.payload.is_none() && it.shaped_payload_id.is_none())
+        .filter_map(|it| it.event_id)
+        .collect();
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = event::Entity::find()
+        .select_only()
+        .columns([event::Column::Id, event::Column::Payload])
+        .filter(event::Column::TenantId.eq(tenant.as_str()))
+        .filter(event::Column::Id.is_in(wanted))
+        .into_tuple::<(Uuid, String)>()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+fn from_row(row: &Model, payloads: &Payloads) -> Result<Option<Delivery>, StoreError> {
     let corrupt = |column| StoreError::corrupt("webhook_delivery", row.id, column);
-    let of_event = row.event_id.and_then(|it| payloads.get(&it)).cloned();
-    let Some(payload) = row.payload.or(of_event) else {
+    let shaped = row.shaped_payload_id;
+    let shaped = shaped.and_then(|it| payloads.shaped.get(&it));
+    let of_event = row.event_id.and_then(|it| payloads.of_events.get(&it));
+    let payload = row.payload.as_ref();
+    let Some(payload) = payload.or(shaped.map(|it| &it.body)).or(of_event) else {
         return Ok(None);
     };
     Ok(Some(Delivery {
@@ -242,7 +264,8 @@ fn from_row(row: Model, payloads: &HashMap<Uuid, String>) -> Result<Option<Deliv
         message_id: message_id(row.id, row.event_id),
         event_type: EventType::parse(&row.event_type).ok_or_else(|| corrupt("event_type"))?,
         status: DeliveryStatus::parse(&row.status).ok_or_else(|| corrupt("status"))?,
-        payload,
+        payload: payload.clone(),
+        payload_scopes: shaped.map(|it| it.scopes.clone()),
         times_exhausted: row.times_exhausted,
         next_attempt_at: row.next_attempt_at.map(instant),
         created_at: instant(row.created_at),

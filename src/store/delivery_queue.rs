@@ -166,7 +166,9 @@ fn lease_sql(backend: DbBackend) -> String {
     let leased = "status = 'delivering', worker_id = $3, leased_until = $4, epoch = d.epoch + 1";
     let returned = "d.id, d.tenant_id, d.endpoint_id, d.event_id, d.subject_id, d.position, \
         d.event_type, d.attempts, d.attempts_before, d.epoch, d.created_at, \
-        COALESCE(d.payload, (SELECT v.payload FROM event v WHERE v.id = d.event_id)) AS payload";
+        COALESCE(d.payload, \
+            (SELECT s.body FROM shaped_payload s WHERE s.id = d.shaped_payload_id), \
+            (SELECT v.payload FROM event v WHERE v.id = d.event_id)) AS payload";
     if backend == DbBackend::Postgres {
         let destination = destinations::as_json(backend, "d.endpoint_id");
         // Where an endpoint's deliveries go is said once.

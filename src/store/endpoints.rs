@@ -2,12 +2,15 @@
 
 use entity::webhook_endpoint::{ActiveModel, Column, Entity, Model};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait,
-    QueryFilter, QuerySelect, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, LockType},
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use url::Url;
+use uuid::Uuid;
 
 use super::{
     StoreError, Tx, instant, micros,
@@ -19,7 +22,7 @@ use crate::domain::{
     event::EventType,
     id::EndpointId,
     tenant::TenantId,
-    webhook::{Endpoint, EndpointHeader, EndpointStatus},
+    webhook::{Endpoint, EndpointHeader, EndpointStatus, Shape},
 };
 
 /// Enters an endpoint.
@@ -152,11 +155,30 @@ pub async fn without_headers(
         .collect()
 }
 
-/// Which of the tenant's endpoints there are and what they want: enough to write deliveries.
-pub async fn wishes(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Vec<Wish>, StoreError> {
+/// Whether a document says what the endpoint is told.
+pub async fn has_document(
+    tx: &Tx,
+    tenant: &TenantId,
+    id: EndpointId,
+) -> Result<bool, StoreError> {
+    let found = Entity::find_by_id(id.as_uuid())
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(Column::Query.is_not_null())
+        .into_tuple::<Uuid>()
+        .one(&**tx)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Which of the tenant's endpoints there are and what they want: enough to write deliveries. Until the
+/// transaction ends none of them can be deleted, or its deliveries would belong to nobody.
+pub async fn wishes(tx: &Tx, tenant: &TenantId) -> Result<Vec<Wish>, StoreError> {
     let rows = Entity::find()
         .filter(Column::TenantId.eq(tenant.as_str()))
-        .all(db)
+        .lock(LockType::KeyShare)
+        .all(&**tx)
         .await?;
     rows.iter()
         .map(|row| {
@@ -165,6 +187,7 @@ pub async fn wishes(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Vec<
             Ok(Wish {
                 id: EndpointId::from_uuid(row.id),
                 event_types: event_types(row)?,
+                shape: shape(row),
                 enabled: status == EndpointStatus::Enabled,
             })
         })
@@ -176,6 +199,7 @@ pub async fn wishes(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Vec<
 pub struct Wish {
     pub id: EndpointId,
     event_types: Vec<EventType>,
+    pub shape: Option<Shape>,
     pub enabled: bool,
 }
 
@@ -183,6 +207,24 @@ impl Wish {
     pub fn wants(&self, event_type: EventType) -> bool {
         self.event_types.is_empty() || self.event_types.contains(&event_type)
     }
+}
+
+/// The endpoints of every tenant that have a document, in the order of their ids: after one, and at
+/// most `limit`.
+pub async fn with_document_of_all(
+    db: &impl ConnectionTrait,
+    (after, limit): (Option<EndpointId>, u64),
+) -> Result<Vec<(EndpointId, Shape)>, StoreError> {
+    let mut select = Entity::find().filter(Column::Query.is_not_null());
+    if let Some(after) = after {
+        select = select.filter(Column::Id.gt(after.as_uuid()));
+    }
+    let rows = select.order_by_asc(Column::Id).limit(limit).all(db).await?;
+    let shaped = rows.iter().filter_map(|row| {
+        let id = EndpointId::from_uuid(row.id);
+        Some((id, shape(row)?))
+    });
+    Ok(shaped.collect())
 }
 
 /// A page of the tenant's endpoints, by when they were created.
@@ -243,6 +285,8 @@ fn to_row(
         disabled_reason: Set(endpoint.disabled_reason.clone()),
         created_at: Set(micros(endpoint.created_at)),
         updated_at: Set(micros(endpoint.updated_at)),
+        query: Set(endpoint.shape.as_ref().map(|it| it.document.clone())),
+        query_scopes: Set(endpoint.shape.as_ref().map(|it| it.scopes.clone())),
         // What its owner does not set.
         ..<ActiveModel as Default>::default()
     })
@@ -257,6 +301,14 @@ fn event_types(row: &Model) -> Result<Vec<EventType>, StoreError> {
                 .ok_or_else(|| StoreError::corrupt("webhook_endpoint", row.id, "event_types"))
         })
         .collect()
+}
+
+/// One without the scopes that it may run with runs with none.
+fn shape(row: &Model) -> Option<Shape> {
+    row.query.clone().map(|document| Shape {
+        document,
+        scopes: row.query_scopes.clone().unwrap_or_default(),
+    })
 }
 
 fn from_row(tenant: &TenantId, keys: &KeyRing, row: Model) -> Result<Endpoint, StoreError> {
@@ -275,6 +327,7 @@ fn endpoint(row: Model, headers: Vec<EndpointHeader>) -> Result<Endpoint, StoreE
         url: Url::parse(&row.url).map_err(|_| corrupt("url"))?,
         event_types: event_types(&row)?,
         headers,
+        shape: shape(&row),
         status: EndpointStatus::parse(&row.status).ok_or_else(|| corrupt("status"))?,
         description: row.description,
         disabled_reason: row.disabled_reason,

@@ -16,6 +16,7 @@ use crate::domain::{
     Timestamp,
     event::{Event, EventType, Happening, NewEvent},
     id::EventId,
+    provider::ProviderKey,
     tenant::TenantId,
 };
 
@@ -145,11 +146,33 @@ pub async fn find_many(
         .collect()
 }
 
+/// The newest of the tenant's events that passes the filter and is of a type, if one is given.
+pub async fn newest(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    filter: &Filter<Field>,
+    event_type: Option<EventType>,
+) -> Result<Option<Event>, StoreError> {
+    let mut select = Entity::find()
+        .filter(Column::TenantId.eq(tenant.as_str()))
+        .filter(filter.condition(filter_column));
+    if let Some(event_type) = event_type {
+        select = select.filter(Column::EventType.eq(event_type.name()));
+    }
+    select
+        .order_by_desc(Column::Position)
+        .limit(1)
+        .one(db)
+        .await?
+        .map(|row| Ok(from_row(&row)?))
+        .transpose()
+}
+
 /// Whether [`after`] would return the event with this filter.
 pub fn lets_through(filter: &Filter<Field>, event: &Event) -> bool {
     let happening = &event.happening;
     let event_type = happening.event_type().name();
-    let provider = happening.provider().map(|it| it.slug());
+    let provider = happening.provider().map(ProviderKey::slug);
     holds(filter, (event_type, provider, happening.subject()))
 }
 

@@ -2,8 +2,9 @@
 //!
 //! One file per table (the queue of webhooks has a few), plus `page` and `filter` for lists, `rows` for
 //! batches, `put_back` and `retention` for what a delivery's and an event's row goes through late in its
-//! life, `connect` for how a database is opened and `seal` for secrets. This is the only folder that
-//! names `SeaORM`; nobody outside sees a row.
+//! life, `connect` for how a database is opened, `reader` for what is read with, `shaper` for who makes
+//! payloads, and `seal` for secrets. This is the only folder that names `SeaORM`; nobody outside sees a
+//! row.
 //!
 //! # Rules
 //!
@@ -33,6 +34,7 @@ pub mod offers;
 pub mod orders;
 pub mod page;
 pub mod put_back;
+mod reader;
 pub mod records;
 pub mod reference_values;
 pub mod replays;
@@ -41,6 +43,8 @@ pub mod retention;
 mod rows;
 pub mod seal;
 pub mod secrets;
+pub mod shaped_payloads;
+pub mod shaper;
 pub mod submissions;
 pub mod tenants;
 pub mod vehicles;
@@ -49,9 +53,10 @@ pub mod workers;
 use std::{
     collections::BTreeMap,
     ops::Deref,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
 
+use async_trait::async_trait;
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -59,8 +64,10 @@ use sea_orm::{
 use tokio::sync::{Notify, broadcast};
 
 pub use error::StoreError;
+pub use reader::{Loan, Reader};
 pub use sea_orm::ConnectionTrait as Connection;
 
+use self::shaper::Shaper;
 use crate::domain::{Timestamp, id::EndpointId, tenant::TenantId};
 
 /// The endpoints that a transaction wrote deliveries for, with whose they are.
@@ -80,6 +87,8 @@ pub struct Db {
     settled: Arc<Notify>,
     /// Rung when a replay was asked for in this process. A hint, too.
     replay_asked: Arc<Notify>,
+    /// Not kept alive by this: it reads this database.
+    shaper: Arc<OnceLock<Weak<dyn Shaper>>>,
     /// Held as long as the database is open; keeps a second process off an `SQLite` file.
     _lock: Option<Arc<std::fs::File>>,
 }
@@ -100,6 +109,7 @@ impl Db {
             arrivals: broadcast::Sender::new(Self::COMMITS_KEPT),
             settled: Arc::default(),
             replay_asked: Arc::default(),
+            shaper: Arc::default(),
             _lock: lock.map(Arc::new),
         }
     }
@@ -122,7 +132,15 @@ impl Db {
             appended: None,
             arrivals: self.arrivals.clone(),
             arrived: Mutex::default(),
+            shaper: Arc::clone(&self.shaper),
+            before_commit: Vec::new(),
         })
+    }
+
+    /// Says who makes payloads for endpoints that have a document, for as long as it lives. Said once.
+    pub fn shape_with(&self, shaper: &Arc<dyn Shaper>) {
+        // The first one stays; there is no second in a process.
+        let _ = self.shaper.set(Arc::downgrade(shaper));
     }
 
     /// Takes over what a process that used this database before had leased, if no other process can
@@ -180,11 +198,32 @@ pub struct Tx {
     arrivals: broadcast::Sender<Arrivals>,
     /// Which endpoints it wrote deliveries for.
     arrived: Mutex<BTreeMap<EndpointId, TenantId>>,
+    shaper: Arc<OnceLock<Weak<dyn Shaper>>>,
+    before_commit: Vec<Box<dyn BeforeCommit>>,
+}
+
+/// Something that has to see everything that a transaction changes.
+#[async_trait]
+pub trait BeforeCommit: Send + Sync {
+    async fn run(self: Box<Self>, tx: &Tx) -> Result<(), StoreError>;
 }
 
 impl Tx {
+    /// Has something done right before the commit, when all the rest is there.
+    pub fn before_commit(&mut self, it: Box<dyn BeforeCommit>) {
+        self.before_commit.push(it);
+    }
+
+    /// Who makes payloads for endpoints that have a document; nobody without a running service.
+    pub fn shaper(&self) -> Option<Arc<dyn Shaper>> {
+        self.shaper.get()?.upgrade()
+    }
+
     /// Makes everything of it true at once, and wakes who waits for events and for deliveries.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        for it in std::mem::take(&mut self.before_commit) {
+            it.run(&self).await?;
+        }
         self.inner.commit().await?;
         let arrived = self.arrived.into_inner();
         let arrived = arrived.unwrap_or_else(PoisonError::into_inner);

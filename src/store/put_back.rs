@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     StoreError, Tx,
     deliveries::{self, NewDelivery},
-    micros,
+    endpoints, micros,
 };
 use crate::domain::{
     Timestamp,
@@ -54,7 +54,8 @@ pub async fn one(
 }
 
 /// Lets an endpoint be told of events now: puts back what was told or is held, brings forward what
-/// waits for a later attempt, and makes a delivery where there was none. What is being attempted, or
+/// waits for a later attempt, and makes a delivery where there was none, unless the endpoint has a
+/// document. What is being attempted, or
 /// due anyway, stays as it is. Says how many deliveries it put on their way.
 pub async fn of_events(
     tx: &Tx,
@@ -92,7 +93,7 @@ pub async fn of_events(
         .all(&**tx)
         .await?;
     let known: HashSet<_> = known.into_iter().flatten().collect();
-    let new: Vec<_> = events
+    let mut new: Vec<_> = events
         .iter()
         .filter(|it| !known.contains(&it.event.as_uuid()))
         .map(|it| NewDelivery {
@@ -101,9 +102,14 @@ pub async fn of_events(
             event_type: it.event_type,
             subject: it.subject,
             payload: None,
+            shaped_payload: None,
             enabled: true,
         })
         .collect();
+    // What a document makes of an event is made when that happens, and never later.
+    if !new.is_empty() && endpoints::has_document(tx, tenant, endpoint).await? {
+        new.clear();
+    }
     let made = new.len() as u64;
     deliveries::insert_many(tx, tenant, new, now).await?;
     tx.arrived(tenant, endpoint);

@@ -264,6 +264,20 @@ fn nothing_runs_a_document_but_the_graph() {
     assert_eq!(found, BTreeSet::from(["src/graphql/graph.rs".to_owned()]));
 }
 
+/// A payload is made of what is about to be committed, so a resolver that read what is committed would
+/// show another moment, and wait for a connection that the transaction has.
+#[test]
+fn a_resolver_reads_with_what_it_is_given() {
+    let mut offences = Vec::new();
+    for file in rust_files(Path::new("src/graphql")) {
+        let source = code(&fs::read_to_string(&file).unwrap());
+        if source.contains("db.read()") {
+            offences.push(file.display().to_string());
+        }
+    }
+    assert_eq!(offences, [""; 0]);
+}
+
 /// The parts of ours that a source names: `crate::x`, and `crate::{x, y::z}`.
 fn ours(source: &str) -> BTreeSet<String> {
     let source = code(source);

@@ -22,15 +22,13 @@ fn what_a_fuzzer_made_up_is_planned_or_refused_in_words() {
         for file in fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
             let bytes = fs::read(&path).unwrap();
-            // The fuzzer passes over what is no text, too.
-            let Ok(text) = str::from_utf8(&bytes) else {
-                continue;
-            };
+            // As the fuzzer does: up to what is no text.
+            let text = bytes.utf8_chunks().next().map_or("", |it| it.valid());
             // Named by the test's output if it panics.
             eprintln!("{}", path.display());
             promises::check(&planner, text);
             texts += 1;
         }
     }
-    assert!(texts > 50, "there are {texts} texts");
+    assert!(texts > 400, "there are {texts} texts");
 }

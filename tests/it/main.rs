@@ -31,6 +31,7 @@ mod one_provider_down;
 mod orders;
 mod over_http;
 mod paging;
+mod payloads;
 mod personal_data;
 mod providers;
 mod questions;

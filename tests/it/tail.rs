@@ -138,7 +138,7 @@ async fn a_follower_that_falls_far_behind_misses_nothing_and_sees_nothing_twice(
     let tenant: TenantId = "acme".parse().unwrap();
     happen(app.app(), "acme", [1]).await;
     let tails = Tails::new(app.app().db.clone());
-    let follow = || tails.follow(tenant.clone(), Filter::everything(), 0);
+    let follow = || tails.follow(&tenant, Filter::everything(), 0);
     let (mut quick, mut slow) = (Box::pin(follow()), Box::pin(follow()));
     assert_eq!(sequence(slow.next().await), 1);
     assert_eq!(sequence(quick.next().await), 1);
@@ -166,7 +166,7 @@ async fn a_tail_that_was_let_go_begins_again_without_a_gap() {
     let tails = Tails::new(app.app().db.clone());
     for number in 1..=20 {
         happen(app.app(), "acme", [number]).await;
-        let mut events = Box::pin(tails.follow(tenant.clone(), Filter::everything(), number - 1));
+        let mut events = Box::pin(tails.follow(&tenant, Filter::everything(), number - 1));
         assert_eq!(sequence(events.next().await), number);
     }
 }

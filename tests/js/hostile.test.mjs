@@ -82,6 +82,7 @@ for (const [name, request] of Object.entries(DOCUMENTS)) {
     await byGet(request);
     await byHash(request);
     await bySocket(JSON.stringify({ id: "1", type: "subscribe", payload: request }));
+    await byWebhook(request);
     await assertAlive();
   });
 }
@@ -126,6 +127,23 @@ async function byHash({ query, variables }) {
   await byPost(JSON.stringify({ variables, extensions }));
   await byPost(JSON.stringify({ query, variables, extensions }));
   await byPost(JSON.stringify({ variables, extensions }));
+}
+
+/** As the document of a webhook endpoint, which is refused before anything else of the endpoint is looked at. */
+async function byWebhook({ query }) {
+  const mutation = `mutation ($input: CreateWebhookEndpointInput!) {
+    createWebhookEndpoint(input: $input) { endpoint { id } userErrors { code } }
+  }`;
+  const variables = { input: { url: "https://example.com/hooks", query } };
+  const body = JSON.stringify({ query: mutation, variables });
+  const response = await fetch(service.endpoint, { method: "POST", headers: headers(), body, signal: signal() });
+  const { data, errors } = await response.json();
+  if (errors) {
+    assertAnswered({ data, errors }, response.status);
+    return;
+  }
+  const { endpoint, userErrors } = data.createWebhookEndpoint;
+  assert.deepEqual([endpoint, userErrors], [null, [{ code: "INVALID_QUERY" }]]);
 }
 
 function assertAnswered({ data, errors }, status) {

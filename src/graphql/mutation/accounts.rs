@@ -149,12 +149,12 @@ impl Payload for ConnectProviderAccountPayload {
     type Made = AccountId;
 
     async fn of(
-        Access { app, tenant, .. }: Access<'_>,
+        Access { db, tenant, .. }: Access<'_>,
         made: Option<AccountId>,
         user_errors: Vec<UserError>,
     ) -> Result<Self, ApiError> {
         let account = match made {
-            Some(id) => accounts::find(app.db.read(), tenant, id).await?,
+            Some(id) => accounts::find(db, tenant, id).await?,
             None => None,
         };
         Ok(Self {

@@ -15,6 +15,7 @@ mod refusals;
 mod vehicle_input;
 mod vehicles;
 mod webhook_deliveries;
+mod webhook_documents;
 mod webhook_secrets;
 mod webhooks;
 
@@ -39,6 +40,7 @@ pub struct Mutation(
     webhooks::WebhookMutation,
     webhook_deliveries::DeliveryMutation,
     webhook_secrets::SecretMutation,
+    webhook_documents::WebhookDocumentMutation,
 );
 
 /// Why a mutation had no effect.

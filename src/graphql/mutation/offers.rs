@@ -216,7 +216,7 @@ impl OfferMutation {
 
 /// The offer that a change was about, as it is now.
 async fn shown(
-    Access { app, tenant, .. }: Access<'_>,
+    Access { db, tenant, .. }: Access<'_>,
     made: Option<Submitted<OfferId>>,
     mut user_errors: Vec<UserError>,
 ) -> Result<(Option<Offer>, Vec<UserError>), ApiError> {
@@ -226,7 +226,7 @@ async fn shown(
     if !made.is_confirmed {
         user_errors.push(UserError::outcome_unknown());
     }
-    let offer = offers::find(app.db.read(), tenant, made.id).await?;
+    let offer = offers::find(db, tenant, made.id).await?;
     Ok((Offer::all(offer).pop(), user_errors))
 }
 

@@ -171,7 +171,7 @@ impl OrderMutation {
 
 /// The order that a change was about, as it is now.
 async fn shown(
-    Access { app, tenant, .. }: Access<'_>,
+    Access { db, tenant, .. }: Access<'_>,
     made: Option<Submitted<OrderId>>,
     mut user_errors: Vec<UserError>,
 ) -> Result<(Option<Order>, Vec<UserError>), ApiError> {
@@ -181,7 +181,7 @@ async fn shown(
     if !made.is_confirmed {
         user_errors.push(UserError::outcome_unknown());
     }
-    let order = orders::find(app.db.read(), tenant, made.id).await?;
+    let order = orders::find(db, tenant, made.id).await?;
     Ok((Order::all(order).pop(), user_errors))
 }
 

@@ -199,7 +199,7 @@ impl VehicleMutation {
 
 /// The vehicles that were made or changed, as they are now, and what was wrong with the others.
 async fn shown(
-    Access { app, tenant, .. }: Access<'_>,
+    Access { db, tenant, .. }: Access<'_>,
     made: Option<Changed>,
     mut user_errors: Vec<UserError>,
 ) -> Result<(Option<Vec<Vehicle>>, Vec<UserError>), ApiError> {
@@ -207,7 +207,7 @@ async fn shown(
         return Ok((None, user_errors));
     };
     user_errors.extend(made.wrong);
-    let mut found = vehicles::find_many(app.db.read(), tenant, &made.vehicles).await?;
+    let mut found = vehicles::find_many(db, tenant, &made.vehicles).await?;
     found.sort_by_key(|found| made.vehicles.iter().position(|it| *it == found.id));
     Ok((Some(Vehicle::all(found)), user_errors))
 }

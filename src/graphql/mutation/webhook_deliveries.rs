@@ -87,8 +87,8 @@ impl DeliveryMutation {
 
     /// Tells an endpoint again what happened in a span of time, step by step: what was delivered, given
     /// up or held is sent again, and what was never meant for the endpoint because it came later or
-    /// wanted other types is sent for the first time. An endpoint has one replay at a time. Needs the
-    /// scope `webhooks:write`.
+    /// wanted other types is sent for the first time, unless the endpoint has a `query`. An endpoint has
+    /// one replay at a time. Needs the scope `webhooks:write`.
     async fn replay_webhooks(
         &self,
         ctx: &Context<'_>,

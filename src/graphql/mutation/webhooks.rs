@@ -7,6 +7,7 @@ use super::{
     Refused,
     idempotent::{Idempotent, Payload, once},
     key, payload,
+    webhook_documents::accepted,
 };
 use crate::{
     domain::{
@@ -57,6 +58,10 @@ struct CreateWebhookEndpointInput {
     description: Option<String>,
     /// The types of events it is told about; all of them if absent or empty.
     event_types: Option<Vec<EventType>>,
+    /// A GraphQL document with one subscription, which shapes the payloads: `data` is what a
+    /// subscriber with this document is told. It decides, too, which events of those types are sent.
+    /// It runs with the scopes that its fields need, and your token must have them.
+    query: Option<String>,
     /// Headers that you want on every request to it.
     headers: Option<Vec<HttpHeaderInput>>,
     /// Your word for this request, up to 255 characters of ASCII. Whoever asks again with it within
@@ -80,12 +85,14 @@ impl Payload for CreateWebhookEndpointPayload {
     type Made = CreatedEndpoint;
 
     async fn of(
-        Access { app, tenant, .. }: Access<'_>,
+        Access {
+            app, db, tenant, ..
+        }: Access<'_>,
         made: Option<CreatedEndpoint>,
         user_errors: Vec<UserError>,
     ) -> Result<Self, ApiError> {
         let endpoint = match &made {
-            Some(made) => endpoints::find(app.db.read(), tenant, &app.keys, made.id).await?,
+            Some(made) => endpoints::find(db, tenant, &app.keys, made.id).await?,
             None => None,
         };
         Ok(Self {
@@ -107,6 +114,8 @@ struct UpdateWebhookEndpointInput {
     description: MaybeUndefined<String>,
     /// The types of events it is told about from now on; empty for all of them.
     event_types: Option<Vec<EventType>>,
+    /// The document that shapes its payloads from now on; `null` takes it away.
+    query: MaybeUndefined<String>,
     /// Headers instead of those it has. Values are not shown to everybody: do not write `***` back.
     headers: Option<Vec<HttpHeaderInput>>,
     /// `false` switches it off: what happens from then on is held. `true` switches it on, whoever
@@ -171,7 +180,7 @@ impl WebhookMutation {
         #[graphql(desc = "The endpoint.")] input: CreateWebhookEndpointInput,
     ) -> Result<Idempotent<CreateWebhookEndpointPayload>, ApiError> {
         let access = ctx.access(Scope::WebhooksWrite)?;
-        once(ctx, access, |claim| create(access, input, claim)).await
+        once(ctx, access, |claim| create(ctx, access, input, claim)).await
     }
 
     /// Changes a webhook endpoint, or switches it off or on. Needs the scope `webhooks:write`.
@@ -181,7 +190,7 @@ impl WebhookMutation {
         #[graphql(desc = "What is to change.")] input: UpdateWebhookEndpointInput,
     ) -> Result<UpdateWebhookEndpointPayload, ApiError> {
         let access = ctx.access(Scope::WebhooksWrite)?;
-        let (endpoint, user_errors) = payload(update(access, input).await)?;
+        let (endpoint, user_errors) = payload(update(ctx, access, input).await)?;
         Ok(UpdateWebhookEndpointPayload {
             endpoint: endpoint.and_then(shown),
             user_errors,
@@ -241,20 +250,26 @@ pub(super) fn not_found() -> UserError {
 }
 
 async fn create(
-    Access { app, tenant, .. }: Access<'_>,
+    ctx: &Context<'_>,
+    access: Access<'_>,
     input: CreateWebhookEndpointInput,
     claim: Claim,
 ) -> Result<CreatedEndpoint, Refused> {
     use CreateWebhookEndpointError as E;
     use UserErrorCode as Code;
 
+    let shape = match &input.query {
+        Some(text) => Some(accepted(ctx, access, text).await?.shape),
+        None => None,
+    };
     let new = NewEndpoint {
         url: input.url.0.into(),
         description: input.description,
         event_types: event_types(input.event_types.unwrap_or_default()),
         headers: headers(input.headers.unwrap_or_default()),
+        shape,
     };
-    let created = create_webhook_endpoint(app, tenant, new, &claim).await;
+    let created = create_webhook_endpoint(access.app, access.tenant, new, &claim).await;
     created.map_err(|error| match error {
         E::InvalidInput { field, message } => {
             UserError::of_field(Code::InvalidInput, field, &message).into()
@@ -269,13 +284,19 @@ async fn create(
 }
 
 async fn update(
-    Access { app, tenant, .. }: Access<'_>,
+    ctx: &Context<'_>,
+    access: Access<'_>,
     input: UpdateWebhookEndpointInput,
 ) -> Result<Endpoint, Refused> {
     use UpdateWebhookEndpointError as E;
     use UserErrorCode as Code;
 
     let id = key(&input.id, "id")?;
+    let shape = match &input.query {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(None),
+        MaybeUndefined::Value(text) => Some(Some(accepted(ctx, access, text).await?.shape)),
+    };
     let change = EndpointChange {
         url: input.url.map(|it| it.0.into()),
         description: match input.description {
@@ -285,11 +306,16 @@ async fn update(
         },
         event_types: input.event_types.map(event_types),
         headers: input.headers.map(headers),
+        shape,
         enabled: input.enabled,
+        allowed: access.caller().scopes.allowed().collect(),
     };
-    let updated = update_webhook_endpoint(app, tenant, id, change).await;
+    let updated = update_webhook_endpoint(access.app, access.tenant, id, change).await;
     updated.map_err(|error| match error {
         E::NotFound(_) => not_found().into(),
+        E::Forbidden { .. } => UserError::new(Code::Forbidden, error.to_string())
+            .at(["url"])
+            .into(),
         E::InvalidInput { field, message } => {
             UserError::of_field(Code::InvalidInput, field, &message).into()
         }

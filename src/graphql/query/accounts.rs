@@ -52,11 +52,11 @@ async fn list(
     ctx: &Context<'_>,
     page: &PageArguments,
 ) -> Result<Connection<ProviderAccount>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::AccountsRead)?;
+    let Access { db, tenant, .. } = ctx.access(Scope::AccountsRead)?;
     let newest_first = (Sorted::ByNumber("CREATED_AT"), Direction::Descending);
     let list = List::new("providerAccounts", tenant, newest_first);
     let range = page.range(&list)?;
-    let rows = accounts::page(app.db.read(), tenant, &range).await?;
+    let rows = accounts::page(db, tenant, &range).await?;
     Ok(Connection {
         page: Page::of_rows(list.mark(), rows, ProviderAccount::all),
         list: (),

@@ -96,13 +96,13 @@ async fn find(
     scheme: CategoryScheme,
     code: String,
 ) -> Result<Option<Category>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::CategoriesRead)?;
+    let Access { db, tenant, .. } = ctx.access(Scope::CategoriesRead)?;
     // No code has a zero in it, and PostgreSQL cannot even be asked for one.
     if code.contains('\0') {
         return Ok(None);
     }
     let codes = [(scheme.into(), vec![code.as_str()])];
-    let rows = categories::of_codes(app.db.read(), tenant, &codes).await?;
+    let rows = categories::of_codes(db, tenant, &codes).await?;
     Ok(Category::all(rows).pop())
 }
 
@@ -111,12 +111,12 @@ async fn list(
     page: &PageArguments,
     wanted: Option<&CategoryWhere>,
 ) -> Result<Connection<Category>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::CategoriesRead)?;
+    let Access { db, tenant, .. } = ctx.access(Scope::CategoriesRead)?;
     let by_code = (Sorted::ByText("CODE"), Direction::Ascending);
     let list = List::new("categories", tenant, by_code);
     let range = page.range(&list)?;
     let filter = filter(wanted)?;
-    let rows = categories::page(app.db.read(), tenant, &filter, &range).await?;
+    let rows = categories::page(db, tenant, &filter, &range).await?;
     Ok(Connection {
         page: Page::of_rows(list.mark(), rows, Category::all),
         list: filter,

@@ -46,14 +46,14 @@ async fn list(
     (first, after): (Option<i32>, Option<&str>),
     wanted: Option<&EventWhere>,
 ) -> Result<Uncounted<Event>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::EventsRead)?;
+    let Access { db, tenant, .. } = ctx.access(Scope::EventsRead)?;
     let first = page::first("events", first)?;
     let place = after.map_or(Ok(0), |it| position(tenant, it))?;
     // One more than asked for tells whether there is more.
     let limit = (place, first + 1);
-    let mut rows = events::after(app.db.read(), tenant, &filter(wanted)?, limit).await?;
+    let mut rows = events::after(db, tenant, &filter(wanted)?, limit).await?;
     if after.is_some() {
-        let extent = tenants::extent(app.db.read(), tenant).await?;
+        let extent = tenants::extent(db, tenant).await?;
         check_kept(tenant, place, extent)?;
     }
     let wanted = usize::try_from(first).unwrap_or(usize::MAX);

@@ -146,10 +146,11 @@ impl Kind {
     /// Loads things of this kind, in one statement, as one level.
     async fn load(
         self,
-        Access { app, tenant, .. }: Access<'_>,
+        Access {
+            app, db, tenant, ..
+        }: Access<'_>,
         ids: &[Uuid],
     ) -> Result<HashMap<Uuid, Node>, ApiError> {
-        let db = app.db.read();
         match self {
             Self::Account => {
                 let ids = typed(ids, AccountId::from_uuid);

@@ -191,7 +191,7 @@ impl OfferQuery {
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Offer>, ApiError> {
     let access = ctx.access(Scope::OffersRead)?;
     let id = id::parse(id, "id")?;
-    let row = offers::find(access.app.db.read(), access.tenant, id).await?;
+    let row = offers::find(access.db, access.tenant, id).await?;
     Ok(Offer::all(row).pop())
 }
 
@@ -201,7 +201,7 @@ async fn list(
     wanted: Option<&OfferWhere>,
     order: Option<OfferOrder>,
 ) -> Result<Connection<Offer>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::OffersRead)?;
+    let Access { db, tenant, .. } = ctx.access(Scope::OffersRead)?;
     let (field, direction) = order
         .map_or((OfferOrderField::CreatedAt, Direction::Descending), |it| {
             (it.field, it.direction.into())
@@ -210,7 +210,7 @@ async fn list(
     let list = List::new("offers", tenant, (sorted, direction));
     let range = page.range(&list)?;
     let filter = filter(wanted)?;
-    let rows = offers::page(app.db.read(), tenant, &filter, (sort, &range)).await?;
+    let rows = offers::page(db, tenant, &filter, (sort, &range)).await?;
     Ok(Connection {
         page: Page::of_rows(list.mark(), rows, Offer::all),
         list: filter,

@@ -178,7 +178,7 @@ impl OrderQuery {
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Order>, ApiError> {
     let access = ctx.access(Scope::OrdersRead)?;
     let id = id::parse(id, "id")?;
-    let row = orders::find(access.app.db.read(), access.tenant, id).await?;
+    let row = orders::find(access.db, access.tenant, id).await?;
     Ok(Order::all(row).pop())
 }
 
@@ -188,7 +188,7 @@ async fn list(
     wanted: Option<&OrderWhere>,
     order: Option<OrderOrder>,
 ) -> Result<Connection<Order>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::OrdersRead)?;
+    let Access { db, tenant, .. } = ctx.access(Scope::OrdersRead)?;
     let (field, direction) = order
         .map_or((OrderOrderField::CreatedAt, Direction::Descending), |it| {
             (it.field, it.direction.into())
@@ -197,7 +197,7 @@ async fn list(
     let list = List::new("orders", tenant, (sorted, direction));
     let range = page.range(&list)?;
     let filter = filter(wanted)?;
-    let rows = orders::page(app.db.read(), tenant, &filter, (sort, &range)).await?;
+    let rows = orders::page(db, tenant, &filter, (sort, &range)).await?;
     Ok(Connection {
         page: Page::of_rows(list.mark(), rows, Order::all),
         list: OrderList::Filtered(filter),

@@ -176,7 +176,7 @@ impl VehicleQuery {
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Vehicle>, ApiError> {
     let access = ctx.access(Scope::VehiclesRead)?;
     let id = id::parse(id, "id")?;
-    let row = vehicles::find(access.app.db.read(), access.tenant, id).await?;
+    let row = vehicles::find(access.db, access.tenant, id).await?;
     Ok(Vehicle::all(row).pop())
 }
 
@@ -186,7 +186,7 @@ async fn list(
     wanted: Option<&VehicleWhere>,
     order: Option<VehicleOrder>,
 ) -> Result<Connection<Vehicle>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::VehiclesRead)?;
+    let Access { db, tenant, .. } = ctx.access(Scope::VehiclesRead)?;
     let (field, direction) = order.map_or(
         (VehicleOrderField::CreatedAt, Direction::Descending),
         |it| (it.field, it.direction.into()),
@@ -195,7 +195,7 @@ async fn list(
     let list = List::new("vehicles", tenant, (sorted, direction));
     let range = page.range(&list)?;
     let filter = filter(wanted)?;
-    let rows = vehicles::page(app.db.read(), tenant, &filter, (sort, &range)).await?;
+    let rows = vehicles::page(db, tenant, &filter, (sort, &range)).await?;
     Ok(Connection {
         page: Page::of_rows(list.mark(), rows, Vehicle::all),
         list: filter,

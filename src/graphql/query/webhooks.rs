@@ -58,9 +58,11 @@ impl WebhookQuery {
 }
 
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<WebhookEndpoint>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::WebhooksRead)?;
+    let Access {
+        app, db, tenant, ..
+    } = ctx.access(Scope::WebhooksRead)?;
     let id = id::parse(id, "id")?;
-    let row = endpoints::find(app.db.read(), tenant, &app.keys, id).await?;
+    let row = endpoints::find(db, tenant, &app.keys, id).await?;
     Ok(WebhookEndpoint::all(row).pop())
 }
 
@@ -68,11 +70,13 @@ async fn list(
     ctx: &Context<'_>,
     place: (Option<i32>, Option<&str>),
 ) -> Result<Uncounted<WebhookEndpoint>, ApiError> {
-    let Access { app, tenant, .. } = ctx.access(Scope::WebhooksRead)?;
+    let Access {
+        app, db, tenant, ..
+    } = ctx.access(Scope::WebhooksRead)?;
     let newest_first = (Sorted::ByNumber("CREATED_AT"), Direction::Descending);
     let list = List::new("webhookEndpoints", tenant, newest_first);
     let range = page::forwards(&list, place)?;
-    let rows = endpoints::page(app.db.read(), tenant, &app.keys, &range).await?;
+    let rows = endpoints::page(db, tenant, &app.keys, &range).await?;
     let page = Page::of_rows(list.mark(), rows, WebhookEndpoint::all);
     Ok(Uncounted(page))
 }
@@ -86,7 +90,7 @@ async fn list_deliveries(
     let list = delivery_list("webhookDeliveries", access);
     let range = page::forwards(&list, place)?;
     let filter = filter(wanted)?;
-    let rows = deliveries::page(access.app.db.read(), access.tenant, &filter, &range).await?;
+    let rows = deliveries::page(access.db, access.tenant, &filter, &range).await?;
     let page = Page::of_rows(list.mark(), rows, WebhookDelivery::all);
     Ok(Uncounted(page))
 }

@@ -98,8 +98,7 @@ impl Syncs {
         account: AccountId,
     ) -> Result<&[account::SyncStatus], ApiError> {
         let load = move || async move {
-            let rows =
-                cursors::statuses(access.app.db.read(), access.tenant, &self.accounts).await?;
+            let rows = cursors::statuses(access.db, access.tenant, &self.accounts).await?;
             let mut statuses: HashMap<_, Vec<_>> = HashMap::new();
             for (account, status) in rows {
                 statuses.entry(account).or_default().push(status);
@@ -146,7 +145,7 @@ impl Counted for ProviderAccount {
     const SCOPE: Scope = Scope::AccountsRead;
 
     async fn count(access: Access<'_>, (): &()) -> Result<u64, ApiError> {
-        Ok(accounts::count(access.app.db.read(), access.tenant).await?)
+        Ok(accounts::count(access.db, access.tenant).await?)
     }
 }
 

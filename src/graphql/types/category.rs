@@ -81,7 +81,7 @@ pub(super) async fn load<'a>(
     codes: impl Iterator<Item = Code<'a>>,
 ) -> Result<HashMap<Key, Category>, ApiError> {
     let codes = by_scheme(codes);
-    let rows = categories::of_codes(access.app.db.read(), access.tenant, &codes).await?;
+    let rows = categories::of_codes(access.db, access.tenant, &codes).await?;
     Ok(Category::all(rows)
         .into_iter()
         .map(|it| ((it.0.scheme, it.0.code.clone()), it))
@@ -140,7 +140,7 @@ impl Category {
     async fn its_children(&self, access: Access<'_>) -> Result<&[Self], ApiError> {
         let load = move || async move {
             let codes = by_scheme(self.0.siblings().map(|it| (it.scheme, it.code.as_str())));
-            let rows = categories::children_of(access.app.db.read(), access.tenant, &codes).await?;
+            let rows = categories::children_of(access.db, access.tenant, &codes).await?;
             let mut children: HashMap<_, Vec<_>> = HashMap::new();
             for child in Self::all(rows) {
                 let parent = child.0.content.parent_code.clone().unwrap_or_default();
@@ -164,7 +164,7 @@ impl Counted for Category {
     const SCOPE: Scope = Scope::CategoriesRead;
 
     async fn count(access: Access<'_>, filter: &Filter<Field>) -> Result<u64, ApiError> {
-        Ok(categories::count(access.app.db.read(), access.tenant, filter).await?)
+        Ok(categories::count(access.db, access.tenant, filter).await?)
     }
 }
 

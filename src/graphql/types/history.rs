@@ -70,7 +70,7 @@ pub(super) async fn page(
         first: u32::try_from(page::first("history", first)?).unwrap_or(u32::MAX),
         after: after.map(|it| read_cursor(&it, past)).transpose()?,
     };
-    let history = read_history(access.app, access.tenant, past, stretch).await;
+    let history = read_history((access.app, access.db), access.tenant, past, stretch).await;
     let history = history.map_err(|error| not_told(past, error))?;
     let has_previous = stretch.after.is_some();
     let entries = history.entries.into_iter();

@@ -99,7 +99,7 @@ impl Offer {
     async fn its_order(&self, access: Access<'_>) -> Result<Option<&Order>, ApiError> {
         let load = move || async move {
             let ids = self.ids();
-            let rows = orders::of_offers(access.app.db.read(), access.tenant, &ids).await?;
+            let rows = orders::of_offers(access.db, access.tenant, &ids).await?;
             let orders = Order::all(rows);
             Ok(orders
                 .into_iter()
@@ -149,7 +149,7 @@ impl Counted for Offer {
     const SCOPE: Scope = Scope::OffersRead;
 
     async fn count(access: Access<'_>, filter: &Filter<Field>) -> Result<u64, ApiError> {
-        Ok(offers::count(access.app.db.read(), access.tenant, filter).await?)
+        Ok(offers::count(access.db, access.tenant, filter).await?)
     }
 }
 

@@ -113,7 +113,7 @@ impl Order {
         };
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().filter_map(|it| it.offer_id).collect();
-            let rows = offers::find_many(access.app.db.read(), access.tenant, &ids).await?;
+            let rows = offers::find_many(access.db, access.tenant, &ids).await?;
             let offers = Offer::all(rows);
             Ok(offers.into_iter().map(|it| (it.key(), it)).collect())
         };
@@ -126,7 +126,7 @@ impl Order {
         };
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().filter_map(|it| it.vehicle_id).collect();
-            let rows = vehicles::find_many(access.app.db.read(), access.tenant, &ids).await?;
+            let rows = vehicles::find_many(access.db, access.tenant, &ids).await?;
             let vehicles = Vehicle::all(rows);
             Ok(vehicles.into_iter().map(|it| (it.key(), it)).collect())
         };
@@ -151,7 +151,7 @@ impl Counted for Order {
     async fn count(access: Access<'_>, list: &OrderList) -> Result<u64, ApiError> {
         match list {
             OrderList::Filtered(filter) => {
-                Ok(orders::count(access.app.db.read(), access.tenant, filter).await?)
+                Ok(orders::count(access.db, access.tenant, filter).await?)
             }
             OrderList::OfVehicle(vehicle) => vehicle.count_orders(access).await,
         }

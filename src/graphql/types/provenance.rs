@@ -37,7 +37,7 @@ pub(super) type Origins = HashMap<Uuid, Vec<Provenance>>;
 
 /// Loads where records come from.
 pub(super) async fn load(access: Access<'_>, subjects: Subjects<'_>) -> Result<Origins, ApiError> {
-    let rows = records::origins(access.app.db.read(), access.tenant, subjects).await?;
+    let rows = records::origins(access.db, access.tenant, subjects).await?;
     let relations = Relations {
         syncs: Syncs::of(accounts_of(&rows)),
         ..Relations::default()
@@ -67,7 +67,7 @@ impl Provenance {
     async fn its_account(&self, access: Access<'_>) -> Result<&ProviderAccount, ApiError> {
         let load = move || async move {
             let ids = accounts_of(self.0.siblings());
-            let rows = accounts::find_many(access.app.db.read(), access.tenant, &ids).await?;
+            let rows = accounts::find_many(access.db, access.tenant, &ids).await?;
             let syncs = Arc::clone(&self.0.relations().syncs);
             Ok(ProviderAccount::with_syncs(rows, syncs)
                 .into_iter()
@@ -86,7 +86,7 @@ impl Provenance {
     async fn its_raw(&self, access: Access<'_>) -> Result<Option<Json>, ApiError> {
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.record_id).collect();
-            Ok(records::raw(access.app.db.read(), access.tenant, &ids).await?)
+            Ok(records::raw(access.db, access.tenant, &ids).await?)
         };
         let raws = self.0.relations().raws.get(load).await?;
         let raw = raws.get(&self.0.record_id);

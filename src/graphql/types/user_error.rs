@@ -13,7 +13,7 @@ pub(in crate::graphql) enum UserErrorCode {
     InvalidInput,
     /// There is no such thing, or it is not yours.
     NotFound,
-    /// The provider does not allow it with these credentials.
+    /// Your token does not allow it, or the provider does not with these credentials.
     Forbidden,
     /// It is there already, or somebody else changed it in the meantime.
     Conflict,

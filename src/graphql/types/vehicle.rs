@@ -101,8 +101,7 @@ impl Vehicle {
     /// How many orders are about it.
     pub(super) async fn count_orders(&self, access: Access<'_>) -> Result<u64, ApiError> {
         let load = move || async move {
-            let rows = orders::counts_of_vehicles(access.app.db.read(), access.tenant, &self.ids())
-                .await?;
+            let rows = orders::counts_of_vehicles(access.db, access.tenant, &self.ids()).await?;
             Ok(rows.into_iter().collect())
         };
         let counts = self.0.relations().order_counts.get(load).await?;
@@ -131,7 +130,7 @@ impl Vehicle {
     /// The first page, which is read for all vehicles of the level together.
     async fn first_orders(&self, access: Access<'_>, limit: u64) -> Result<Rows<Order>, ApiError> {
         let load = move || async move {
-            let db = access.app.db.read();
+            let db = access.db;
             let parts = orders::first_of_vehicles(db, access.tenant, &self.ids(), limit).await?;
             Ok(one_level(parts, Order::all))
         };
@@ -148,7 +147,7 @@ impl Vehicle {
     ) -> Result<Rows<Order>, ApiError> {
         let of_it = Filter::Field(orders::Field::VehicleId, Test::Id(self.0.id.as_uuid()));
         let sorted = (orders::Sort::CreatedAt, range);
-        let rows = orders::page(access.app.db.read(), access.tenant, &of_it, sorted).await?;
+        let rows = orders::page(access.db, access.tenant, &of_it, sorted).await?;
         Ok(rows.map_together(Order::all))
     }
 }
@@ -162,7 +161,7 @@ impl Counted for Vehicle {
     const SCOPE: Scope = Scope::VehiclesRead;
 
     async fn count(access: Access<'_>, filter: &Filter<Field>) -> Result<u64, ApiError> {
-        Ok(vehicles::count(access.app.db.read(), access.tenant, filter).await?)
+        Ok(vehicles::count(access.db, access.tenant, filter).await?)
     }
 }
 

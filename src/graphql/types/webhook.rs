@@ -16,7 +16,7 @@ use crate::{
         webhook::{self, Attempt, Delivery, Endpoint},
     },
     graphql::{
-        caller::{Access, Ask, Scope},
+        caller::{Access, Ask, Scope, Scopes},
         error::{ApiError, Maybe},
         filter::{self, DateTimeFilter, Tests, Where},
         id,
@@ -152,13 +152,9 @@ impl WebhookEndpoint {
         let filter = filter::filter(wanted.as_ref())?;
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.id).collect();
-            let parts = deliveries::first_of_endpoints(
-                access.app.db.read(),
-                access.tenant,
-                (&ids, &filter),
-                limit,
-            )
-            .await?;
+            let parts =
+                deliveries::first_of_endpoints(access.db, access.tenant, (&ids, &filter), limit)
+                    .await?;
             Ok(one_level(parts, WebhookDelivery::all))
         };
         let relation = self.0.relations().deliveries.with((limit, wanted));
@@ -175,7 +171,7 @@ impl WebhookEndpoint {
     ) -> Result<Rows<WebhookDelivery>, ApiError> {
         let of_it = Filter::Field(Field::EndpointId, Test::Id(self.0.id.as_uuid()));
         let filter = Filter::All(vec![of_it, filter::filter(wanted.as_ref())?]);
-        let rows = deliveries::page(access.app.db.read(), access.tenant, &filter, range).await?;
+        let rows = deliveries::page(access.db, access.tenant, &filter, range).await?;
         Ok(rows.map_together(WebhookDelivery::all))
     }
 }
@@ -211,6 +207,11 @@ impl WebhookEndpoint {
     /// The types of events it is told about; empty for all of them.
     fn event_types(&self) -> Vec<EventType> {
         event_types(&self.0.event_types)
+    }
+
+    /// The GraphQL document that shapes `data` of every payload, if there is one.
+    fn query(&self) -> Option<&str> {
+        self.0.shape.as_ref().map(|it| it.document.as_str())
     }
 
     /// The headers that you want on every request to it. Events keep an endpoint without them.
@@ -371,7 +372,7 @@ impl WebhookDelivery {
         };
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().filter_map(|it| it.event_id).collect();
-            let rows = events::find_many(access.app.db.read(), access.tenant, &ids).await?;
+            let rows = events::find_many(access.db, access.tenant, &ids).await?;
             let ids: Vec<_> = rows.iter().map(|it| it.id).collect();
             let events = Event::all(access.tenant, rows);
             Ok(ids.into_iter().zip(events).collect())
@@ -405,7 +406,7 @@ impl WebhookDelivery {
         }
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.endpoint_id).collect();
-            let (db, keys) = (access.app.db.read(), &access.app.keys);
+            let (db, keys) = (access.db, &access.app.keys);
             let rows = endpoints::find_many(db, access.tenant, keys, &ids).await?;
             let endpoints = WebhookEndpoint::all(rows);
             Ok(endpoints.into_iter().map(|it| (it.key(), it)).collect())
@@ -433,9 +434,18 @@ impl WebhookDelivery {
         self.0.status.into()
     }
 
-    /// The body of every attempt.
-    fn payload(&self) -> Result<Json, ApiError> {
-        Ok(Json::from_text(&self.0.payload)?)
+    /// The body of every attempt. If a document of the endpoint's shaped it, it has neither `data` nor
+    /// `errors` for callers without the scopes that the document needs.
+    fn payload(&self, ctx: &Context<'_>) -> Result<Json, ApiError> {
+        let caller = ctx.access_of_anyone()?.caller();
+        let payload = Json::from_text(&self.0.payload)?;
+        let needed = Scopes::parse(self.0.payload_scopes.as_deref().unwrap_or_default());
+        let may_see = needed.iter().all(|it| caller.scopes.allow(it));
+        Ok(if may_see {
+            payload
+        } else {
+            payload.without(&["data", "errors"])
+        })
     }
 
     /// Every attempt so far, oldest first.
@@ -446,7 +456,7 @@ impl WebhookDelivery {
         }
         let load = move || async move {
             let ids: Vec<_> = self.0.siblings().map(|it| it.id).collect();
-            let rows = attempts::of_deliveries(access.app.db.read(), &ids).await?;
+            let rows = attempts::of_deliveries(access.db, &ids).await?;
             let mut attempts: HashMap<_, Vec<_>> = HashMap::new();
             for (delivery, attempt) in rows {
                 attempts.entry(delivery).or_default().push(attempt);

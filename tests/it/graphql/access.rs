@@ -52,6 +52,7 @@ const DOCUMENTS: &[&str] = &[
     "mutation { rotateWebhookSecret(input: { id: \"whe_00000000000070008000000000000000\" }) { userErrors { code } } }",
     "mutation { retryWebhookDelivery(input: { id: \"whd_00000000000070008000000000000000\" }) { userErrors { code } } }",
     "mutation { replayWebhooks(input: { endpointId: \"whe_00000000000070008000000000000000\", since: \"2030-01-01T00:00:00Z\" }) { userErrors { code } } }",
+    "mutation { dryRunWebhook(input: { query: \"subscription { events { id } }\" }) { userErrors { code } } }",
     "subscription { events { id } }",
     "subscription { offerStatusChanged { id } }",
     "subscription { orderStatusChanged { id } }",
@@ -155,6 +156,7 @@ const OPENED: &[(&str, &[&str])] = &[
         &[
             "updateWebhookEndpoint",
             "deleteWebhookEndpoint",
+            "dryRunWebhook",
             "testWebhookEndpoint",
             "rotateWebhookSecret",
             "retryWebhookDelivery",

@@ -189,6 +189,7 @@ fn endpoint(graph: &Graph, number: i64) -> Endpoint {
             name: "x-key".to_owned(),
             value: "hush".to_owned().into(),
         }],
+        shape: None,
         status: EndpointStatus::Enabled,
         disabled_reason: None,
         created_at: at,
@@ -217,6 +218,7 @@ async fn deliveries_cost_one_statement_a_relation() {
         event_type: EventType::OrderCreated,
         subject: endpoints[0].id.as_uuid(),
         payload: Some(r#"{"type":"order.created"}"#.to_owned()),
+        shaped_payload: None,
         enabled: false,
     };
     deliveries::insert_many(&tx, &graph.tenant, vec![test], graph.app.clock.now())

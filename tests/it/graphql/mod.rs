@@ -13,4 +13,4 @@ mod mutations;
 mod pages;
 mod reach;
 mod schema;
-mod support;
+pub(crate) mod support;

@@ -101,7 +101,7 @@ impl Graph {
             sync_requested: Notify::new(),
         });
         let graph = Self {
-            door: graphql::Graph::new(Arc::clone(&app), unlimited()).unwrap(),
+            door: graphql::Graph::new(Arc::clone(&app), unlimited(), Box::new(|_| true)).unwrap(),
             app,
             tenant: "acme".parse().unwrap(),
             account: account(ProviderKey::Jobrad),
@@ -298,7 +298,7 @@ fn refused(refusal: &Refusal) -> Value {
     json!({ "errors": [error] })
 }
 
-pub(super) fn account(provider: ProviderKey) -> Account {
+pub(crate) fn account(provider: ProviderKey) -> Account {
     Account {
         id: AccountId::generate(),
         provider,
@@ -318,7 +318,7 @@ fn shared_instant(number: usize) -> Timestamp {
 }
 
 /// The `number`th offer: no two are alike, and many have something in common.
-pub(super) fn offer(account: &Account, number: usize) -> Offer {
+pub(crate) fn offer(account: &Account, number: usize) -> Offer {
     let status = OfferStatusCode::ALL[number % 11];
     let at = shared_instant(number);
     let content = OfferContent {
@@ -378,7 +378,7 @@ pub(super) fn offer(account: &Account, number: usize) -> Offer {
 }
 
 /// An order, perhaps one that an offer became, perhaps about a vehicle.
-pub(super) fn order(account: &Account, number: usize) -> Order {
+pub(crate) fn order(account: &Account, number: usize) -> Order {
     let status = OrderStatusCode::ALL[number % 12];
     let at = shared_instant(number);
     let content = OrderContent {
@@ -418,7 +418,7 @@ pub(super) fn order(account: &Account, number: usize) -> Order {
     }
 }
 
-pub(super) fn vehicle(account: &Account, number: usize) -> Vehicle {
+pub(crate) fn vehicle(account: &Account, number: usize) -> Vehicle {
     let at = shared_instant(number);
     let content = VehicleContent {
         kind: VehicleKind::ALL[number % 3],
@@ -456,7 +456,7 @@ pub(super) fn vehicle(account: &Account, number: usize) -> Vehicle {
 }
 
 /// A category; what is above it is in the code.
-pub(super) fn category(code: &str) -> Category {
+pub(crate) fn category(code: &str) -> Category {
     let parent = code.len().checked_sub(2).filter(|it| *it > 0);
     Category {
         id: CategoryId::generate(),

@@ -53,6 +53,7 @@ async fn insert(world: &World, url: &str) -> EndpointId {
         description: None,
         event_types: Vec::new(),
         headers: Vec::new(),
+        shape: None,
         status: EndpointStatus::Enabled,
         disabled_reason: None,
         created_at: now,

@@ -467,6 +467,7 @@ pub(crate) fn new_endpoint(url: &Url) -> NewEndpoint {
         description: None,
         event_types: Vec::new(),
         headers: Vec::new(),
+        shape: None,
     }
 }
 
