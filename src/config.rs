@@ -238,6 +238,16 @@ pub struct Settings {
     #[command(flatten)]
     pub limits: LimitSettings,
 
+    /// How many bytes of answers are kept in memory, to be given again for as long as they are right.
+    /// 0 keeps none.
+    #[arg(
+        long,
+        env = "LEASEGRAPH_ANSWER_CACHE_BYTES",
+        default_value_t = 33_554_432,
+        value_parser = clap::value_parser!(u32)
+    )]
+    pub answer_cache_bytes: u32,
+
     #[command(flatten)]
     pub trusted: TrustedSettings,
 

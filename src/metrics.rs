@@ -26,6 +26,7 @@ pub struct Metrics {
     pub connections: Connections,
     requests: Family<Answered, Counter>,
     seconds: Durations,
+    answers: Family<Outcome, Counter>,
     pub webhooks: Webhooks,
     payloads: Family<Outcome, Counter>,
     replayed: Counter,
@@ -185,6 +186,12 @@ impl Metrics {
         seconds.observe(took.as_secs_f64());
     }
 
+    /// Counts a look for an answer that may have been kept.
+    pub fn looked_for_answer(&self, found: bool) {
+        let result = if found { "hit" } else { "miss" };
+        self.answers.get_or_create(&Outcome { result }).inc();
+    }
+
     /// Counts deliveries that replays put on their way.
     pub fn replayed(&self, deliveries: u64) {
         self.replayed.inc_by(deliveries);
@@ -231,6 +238,11 @@ impl Metrics {
             self.seconds.0.clone(),
         );
         self.webhooks.register(&mut registry);
+        registry.register(
+            "answer_cache",
+            "Looks for an answer that may have been kept, by result",
+            self.answers.clone(),
+        );
         registry.register(
             "webhook_replayed",
             "Deliveries that replays put on their way",

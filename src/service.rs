@@ -118,6 +118,7 @@ impl Parts {
                 cors_origins: origins(&settings.cors_origins)?,
                 graph: GraphSettings {
                     caller_limits: settings.limits.caller_limits(),
+                    answer_bytes: bytes(settings.answer_cache_bytes),
                     ..GraphSettings::default()
                 },
                 trusted: settings.trusted.read()?,
@@ -131,6 +132,10 @@ impl Parts {
             statement_hook: None,
         })
     }
+}
+
+fn bytes(setting: u32) -> usize {
+    usize::try_from(setting).unwrap_or(usize::MAX)
 }
 
 /// Whose tokens are good.

@@ -96,6 +96,7 @@ impl Subject {
             scalars: &[],
             weights: &[],
             lengths: &[],
+            steady: &[],
         };
         let planner = Planner::new(&described, Limits::default())?;
         let prepared = plan(&planner, document.text)?

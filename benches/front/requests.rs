@@ -46,15 +46,16 @@ pub(crate) async fn measure(
     table: &mut Table,
 ) -> anyhow::Result<()> {
     let database = seeded(at, "front", offers).await?;
-    let kinds: &[Kind] = match at {
-        // One process alone may have the file, and the peers do not know SQLite.
-        databases::Server::Sqlite => &[Kind::Ours],
-        databases::Server::Postgres(_) => {
-            &[Kind::Ours, Kind::Stock, Kind::Mercurius, Kind::PostGraphile]
-        }
+    let url = database.url.as_str();
+    let started = match at {
+        // The peers do not know it.
+        databases::Server::Sqlite => vec![
+            Server::start(Kind::Ours, url),
+            Server::start(Kind::OursAskedBefore, &copy(url)?),
+        ],
+        databases::Server::Postgres(_) => Kind::ALL.map(|it| Server::start(it, url)).into(),
     };
-    let started = kinds.iter().map(|it| Server::start(*it, &database.url));
-    let servers: Vec<_> = started.collect::<Result<_, _>>()?;
+    let servers: Vec<_> = started.into_iter().collect::<Result<_, _>>()?;
     for document in documents::ALL {
         let turns = compare(&servers, &document).await?;
         let ours = turns.first().context("ours is the first")?;
@@ -65,6 +66,15 @@ pub(crate) async fn measure(
     }
     drop(servers);
     database.remove().await
+}
+
+/// The same rows for one more process, because one alone may have an SQLite file.
+fn copy(url: &str) -> anyhow::Result<String> {
+    let file = url.strip_prefix("sqlite://").context("no file")?;
+    let file = file.split('?').next().unwrap_or(file);
+    let copy = format!("{file}.copy");
+    std::fs::copy(file, &copy)?;
+    Ok(format!("sqlite://{copy}?mode=rwc"))
 }
 
 /// A database with so many offers, which nobody has open.

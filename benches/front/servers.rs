@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::Context;
-use leasegraph::demo;
+use leasegraph::{demo, graphql::GraphSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -23,16 +23,29 @@ use crate::{documents::Document, load::Load, service, stock};
 /// Who answers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    /// Finding out every answer anew.
     Ours,
+    /// Giving answers again that are still right.
+    OursAskedBefore,
     Stock,
     Mercurius,
     PostGraphile,
 }
 
 impl Kind {
+    /// Ours is the first: it is what the others are compared with.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Ours,
+        Self::OursAskedBefore,
+        Self::Stock,
+        Self::Mercurius,
+        Self::PostGraphile,
+    ];
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ours => "ours",
+            Self::OursAskedBefore => "ours, asked before",
             Self::Stock => "stock async-graphql",
             Self::Mercurius => "mercurius",
             Self::PostGraphile => "PostGraphile",
@@ -105,7 +118,7 @@ fn command(kind: Kind, database_url: &str) -> anyhow::Result<Command> {
         node
     };
     Ok(match kind {
-        Kind::Ours | Kind::Stock => {
+        Kind::Ours | Kind::OursAskedBefore | Kind::Stock => {
             let mut ourselves = Command::new(std::env::current_exe()?);
             ourselves.args([SERVE, kind.name(), database_url]);
             ourselves
@@ -126,8 +139,13 @@ pub(crate) async fn serve(kind: &str, database_url: &str) -> anyhow::Result<()> 
         pids: vec![std::process::id()],
     };
     let said = serde_json::to_string(&listening)?;
-    if kind == Kind::Ours.name() {
-        let _service = service::start(database_url, Some(listener)).await?;
+    let ours = [Kind::Ours, Kind::OursAskedBefore];
+    if let Some(kind) = ours.into_iter().find(|it| it.name() == kind) {
+        let kept = match kind {
+            Kind::OursAskedBefore => GraphSettings::default().answer_bytes,
+            _ => 0,
+        };
+        let _service = service::start_keeping(database_url, Some(listener), kept).await?;
         writeln!(std::io::stdout(), "{said}")?;
         return demo::asked_to_end().await;
     }

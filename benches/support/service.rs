@@ -24,9 +24,20 @@ use tokio::net::TcpListener;
 /// Whose rows there are.
 pub(crate) const TENANT: &str = "bench";
 
+/// A service that finds out every answer anew: what it repeats from memory says nothing of what an
+/// answer costs.
 pub(crate) async fn start(
     database_url: &str,
     listener: Option<TcpListener>,
+) -> anyhow::Result<Service> {
+    start_keeping(database_url, listener, 0).await
+}
+
+/// A service that keeps so many bytes of answers.
+pub(crate) async fn start_keeping(
+    database_url: &str,
+    listener: Option<TcpListener>,
+    answer_bytes: usize,
 ) -> anyhow::Result<Service> {
     let caller_limits = CallerLimits {
         // There is one caller, who asks for as much as there is.
@@ -50,6 +61,7 @@ pub(crate) async fn start(
             cors_origins: Vec::new(),
             graph: GraphSettings {
                 caller_limits,
+                answer_bytes,
                 ..GraphSettings::default()
             },
             ..DoorSettings::default()

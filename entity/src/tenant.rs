@@ -11,6 +11,8 @@ pub struct Model {
     pub last_position: i64,
     /// Events up to this position were removed, because they were old.
     pub removed_position: i64,
+    /// Another one after every transaction that wrote an offer, an order, a vehicle or a category.
+    pub revision: i64,
     pub created_at: i64,
 }
 

@@ -19,6 +19,7 @@ mod m20261122_000006_requests;
 mod m20261122_000007_delivering;
 mod m20261122_000008_replays;
 mod m20261122_000009_payload_documents;
+mod m20261122_000010_revisions;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_delivering::Migration),
             Box::new(m20261122_000008_replays::Migration),
             Box::new(m20261122_000009_payload_documents::Migration),
+            Box::new(m20261122_000010_revisions::Migration),
         ]
     }
 }

@@ -15,7 +15,11 @@ use futures_util::{FutureExt, Stream, StreamExt};
 use tracing::Instrument;
 
 use super::{
-    Bookmark, Mutation, Query, Subscription, caller::Caller, documents::Given, scalars, weights,
+    Bookmark, Mutation, Query, Subscription,
+    answers::{Answer, Answers, Found},
+    caller::Caller,
+    documents::Given,
+    scalars, steady, weights,
 };
 use crate::{
     app::App,
@@ -42,6 +46,7 @@ pub struct Graph(Arc<Inner>);
 struct Inner {
     schema: Schema,
     planner: Planner,
+    answers: Answers,
     deadline: Duration,
     app: Arc<App>,
     admits: Admission,
@@ -69,11 +74,23 @@ pub enum Failure {
     Panicked,
 }
 
-/// What a graph allows.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a graph allows, and what it remembers.
+#[derive(Debug, Clone, Copy)]
 pub struct GraphSettings {
     pub limits: Limits,
     pub caller_limits: CallerLimits,
+    /// How many bytes of answers are kept; 0 keeps none.
+    pub answer_bytes: usize,
+}
+
+impl Default for GraphSettings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            caller_limits: CallerLimits::default(),
+            answer_bytes: 32 * 1024 * 1024,
+        }
+    }
 }
 
 impl Graph {
@@ -95,6 +112,7 @@ impl Graph {
         Ok(Self(Arc::new_cyclic(|itself| Inner {
             schema: schema.data(Itself(Weak::clone(itself))).finish(),
             planner,
+            answers: Answers::new(settings.answer_bytes),
             deadline: settings.caller_limits.deadline,
             app,
             admits,
@@ -113,7 +131,8 @@ impl Graph {
         &self.0.planner
     }
 
-    /// Runs a query or a mutation, for nobody in particular without a caller.
+    /// Answers a query or a mutation, for nobody in particular without a caller. What was answered before
+    /// and is still right is not run again.
     ///
     /// A query that takes too long ends, and its statements with it. A mutation is seen through,
     /// even if nobody waits for the answer any more; it holds `held` until then, so that the end of
@@ -123,9 +142,9 @@ impl Graph {
         planned: Planned,
         caller: Option<Caller>,
         held: impl Send + 'static,
-    ) -> Result<Response, Failure> {
+    ) -> Result<Answer, Failure> {
         let changes = planned.kind() == Kind::Mutation;
-        let executed = self.clone().run(planned, caller);
+        let executed = self.clone().answer(planned, caller);
         let answered = async move {
             if !changes {
                 return executed.await;
@@ -145,7 +164,16 @@ impl Graph {
             .unwrap_or(Err(Failure::TooSlow))
     }
 
-    async fn run(self, planned: Planned, caller: Option<Caller>) -> Result<Response, Failure> {
+    async fn answer(self, planned: Planned, caller: Option<Caller>) -> Result<Answer, Failure> {
+        let answers = &self.0.answers;
+        match answers.find(&self.0.app, &planned, caller.as_ref()).await {
+            Found::Kept(answer) => Ok(answer),
+            Found::Open(place) => Ok(answers.keep(place, self.run(planned, caller).await?)),
+            Found::Never => Ok(self.run(planned, caller).await?.into()),
+        }
+    }
+
+    async fn run(&self, planned: Planned, caller: Option<Caller>) -> Result<Response, Failure> {
         let mut request = planned.into_request();
         request.data = data(caller);
         let executed = AssertUnwindSafe(self.0.schema.execute(request)).catch_unwind();
@@ -195,6 +223,7 @@ pub fn planner(limits: Limits) -> Result<Planner, SchemaError> {
         scalars: scalars::CHECKS,
         weights: weights::WEIGHTS,
         lengths: weights::LENGTHS,
+        steady: steady::STEADY,
     };
     Planner::new(&description, limits)
 }

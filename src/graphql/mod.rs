@@ -10,6 +10,8 @@
 //! * A **level** is the rows that were read together. What hangs below them is loaded for all of
 //!   them at once ([`levels`]), so that a document costs one statement for each relation and level.
 //! * A **document** of a webhook endpoint is run like a subscription, for one event ([`documents`]).
+//! * An **answer** that was given before and is still right is given again ([`answers`]) if all of
+//!   its fields are in a table ([`steady`]).
 //! * An **`ApiError`** is what a client is told of a failure ([`error`]); nothing else reaches it.
 //!
 //! # What is promised
@@ -18,6 +20,7 @@
 //! can fail on their own are nullable: one that fails is `null`, and its siblings stand. What is
 //! another tenant's is answered exactly as what is not there.
 
+mod answers;
 mod bookmark;
 pub mod caller;
 mod documents;
@@ -31,10 +34,12 @@ mod needs;
 mod page;
 mod query;
 mod scalars;
+mod steady;
 mod subscription;
 mod types;
 mod weights;
 
+pub use answers::Answer;
 pub use bookmark::Bookmark;
 pub use documents::check_document;
 pub use graph::{Admission, Failure, Graph, GraphSettings, planner, sdl};

@@ -22,6 +22,7 @@ use super::{
     refusal::{Code, Refused, Unwritten, code_of},
     request_id::{self, RequestId},
 };
+use crate::graphql::Answer;
 
 /// Gives a request its id, in the log and on its answer, and writes what was refused. A panic ends
 /// the request and not its connection.
@@ -47,9 +48,9 @@ pub(super) async fn identify(mut request: Request, next: Next) -> HttpResponse {
 }
 
 /// An answer that has been run: 200, whatever became of its fields.
-pub(super) fn write(mut response: Response, media: Media) -> HttpResponse {
-    let headers = std::mem::take(&mut response.http_headers);
-    (headers, content_type(media), Json(response)).into_response()
+pub(super) fn write(mut answer: Answer, media: Media) -> HttpResponse {
+    let headers = std::mem::take(&mut answer.response.http_headers);
+    (headers, content_type(media), Json(answer)).into_response()
 }
 
 /// What was not run has no `data`, not even `null`.

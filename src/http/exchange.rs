@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     domain::Timestamp,
-    graphql::{Bookmark, Failure, caller::Caller},
+    graphql::{Answer, Bookmark, Failure, caller::Caller},
     planner::{Kind, Planned, Problem, Reason, Refusal},
 };
 
@@ -70,7 +70,7 @@ pub(super) struct Ending {
 
 /// One answer of a subscription.
 pub(super) struct Followed {
-    pub(super) response: Response,
+    pub(super) response: Answer,
     /// After this one the subscription goes on.
     pub(super) cursor: Option<String>,
 }
@@ -171,7 +171,7 @@ impl Prepared {
     }
 
     /// Runs a query or a mutation. What is refused here was begun.
-    pub(super) async fn answer(self) -> Result<Response, Refused> {
+    pub(super) async fn answer(self) -> Result<Answer, Refused> {
         let Self {
             door,
             planned,
@@ -183,9 +183,10 @@ impl Prepared {
             .graph
             .execute(planned, asker.caller, door.shutdown)
             .await;
-        let mut answered = answered.map(complete).map_err(|it| failed(it, changes));
+        let mut answered = answered.map_err(|it| failed(it, changes));
         match &mut answered {
-            Ok(response) => {
+            Ok(Answer { response, .. }) => {
+                complete(response);
                 asker.request_id.mark(response);
                 standing.tell(response);
             }
@@ -206,7 +207,10 @@ impl Prepared {
         let answers = (door.graph).follow(planned, asker.caller, bookmark.clone());
         answers.map(move |answered| {
             let mut response = match answered {
-                Ok(response) => complete(response),
+                Ok(mut response) => {
+                    complete(&mut response);
+                    response
+                }
                 Err(failure) => failed(failure, false).response,
             };
             request_id.mark(&mut response);
@@ -214,7 +218,10 @@ impl Prepared {
             if let Some(cursor) = &cursor {
                 response = response.extension("cursor", cursor.as_str().into());
             }
-            Followed { response, cursor }
+            Followed {
+                response: response.into(),
+                cursor,
+            }
         })
     }
 }

@@ -144,7 +144,7 @@ pub(super) fn refuse(status: StatusCode, code: Code, message: &str) -> HttpRespo
 }
 
 /// Gives a code to the errors that came without one: those of the schema about the document.
-pub(super) fn complete(mut response: Response) -> Response {
+pub(super) fn complete(response: &mut Response) {
     for error in &mut response.errors {
         let coded = error
             .extensions
@@ -154,7 +154,6 @@ pub(super) fn complete(mut response: Response) -> Response {
             set_code(error, Code::ValidationFailed);
         }
     }
-    response
 }
 
 pub(super) fn set_code(error: &mut ServerError, code: Code) {

@@ -10,7 +10,6 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use async_graphql::Response;
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode},
     response::{
@@ -31,7 +30,11 @@ use super::{
     exchange::{Followed, Prepared},
     refusal::Refused,
 };
-use crate::{background::Shutdown, clock::Clock, graphql::Bookmark};
+use crate::{
+    background::Shutdown,
+    clock::Clock,
+    graphql::{Answer, Bookmark},
+};
 
 /// How long nothing may be sent before a comment is, so that nobody in between takes the connection
 /// for dead.
@@ -43,7 +46,8 @@ const RETRY: Duration = Duration::from_secs(2);
 /// Runs a query or a mutation.
 pub(super) async fn answer(door: &Door, prepared: Prepared) -> HttpResponse {
     // Before the stream begins, because a request is under way until its answer does.
-    let answer = prepared.answer().await.unwrap_or_else(|it| it.response);
+    let answer = prepared.answer().await;
+    let answer = answer.unwrap_or_else(|it| it.response.into());
     let answers = stream::iter([whole(answer)]).boxed();
     respond(door, None, answers)
 }
@@ -76,9 +80,11 @@ pub(super) fn refuse(door: &Door, refused: Refused) -> Result<HttpResponse, Refu
 }
 
 /// The one answer of a request that is no subscription.
-fn whole(response: Response) -> Followed {
-    let cursor = None;
-    Followed { response, cursor }
+fn whole(response: impl Into<Answer>) -> Followed {
+    Followed {
+        response: response.into(),
+        cursor: None,
+    }
 }
 
 /// Writes answers. Those of a subscription have a bookmark.

@@ -11,7 +11,7 @@
 //!    (`literals`).
 //! 3. `variables`: check the request's variables, all of them, before anything runs.
 //! 4. `normal` with `collect`: merge fields, flatten fragments, decide conditions. `emit` writes that down for
-//!    async-graphql, and `cost` compiles what it costs.
+//!    async-graphql, `cost` compiles what it costs, and `steady` finds out whether its answer can be kept.
 //! 5. `cache`: 1 and 2 are done once per text, 4 once per operation and combination of conditions.
 //!
 //! `outline` says what a document is about, to whoever keeps one for later.
@@ -40,6 +40,7 @@ mod plan;
 mod refusal;
 mod schema;
 mod shape;
+mod steady;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -58,6 +59,7 @@ pub use self::{
     plan::{Fitted, Planned},
     refusal::{Problem, Reason, Refusal},
     schema::{ScalarCheck, Schema, SchemaError},
+    steady::Fingerprint,
 };
 
 /// Plans documents for one schema.

@@ -15,6 +15,7 @@ use super::{
     normal::{Item, Items, Normaliser},
     refusal::{Reason, Refusal},
     schema::Api,
+    steady::{self, Fingerprint},
 };
 
 /// A combination of conditions and absences is a number of so many bits. An operation with more is
@@ -38,6 +39,8 @@ pub(super) struct Plan {
     name: Option<String>,
     introspection: bool,
     asks_schema: bool,
+    /// What the operation is called among all, if its answers can be kept.
+    steady: Option<String>,
     cost: Cost,
     nodes: usize,
     /// About how many bytes the values of arguments hold, and the definitions of variables.
@@ -105,12 +108,15 @@ impl Plan {
         };
         let values = items.iter().map(Item::held).sum::<usize>();
         let values = values + operation.variables.len() * PER_VARIABLE;
+        let is_query = operation.kind() == Kind::Query && !is_introspection(&items);
+        let is_steady = is_query && steady::is_steady(api, &[&root.ty], &items);
         let written = source.document(definition, &operation.variables, &items);
         Ok(Self {
             kind: operation.kind(),
             name: operation.name().map(str::to_owned),
             introspection: operation.kind() == Kind::Query && is_introspection(&items),
             asks_schema: asks_schema(&items),
+            steady: is_steady.then(|| steady::identity(document, operation.name())),
             cost: Cost::of(api, &[&root.ty], &items),
             nodes: normaliser.nodes(),
             values,
@@ -206,6 +212,12 @@ impl Planned {
     /// Whether the schema is asked about at all, beside data or alone.
     pub fn asks_schema(&self) -> bool {
         self.plan.asks_schema
+    }
+
+    /// The fingerprint of what is asked, if all of it is steady: the answer stays right until the data of
+    /// steady fields changes.
+    pub fn steady(&self) -> Option<Fingerprint> {
+        Fingerprint::new(self.plan.steady.as_deref()?, &self.variables)
     }
 
     /// The request that async-graphql executes. It carries no text and no operation name, and must be

@@ -6,7 +6,7 @@
 use apollo_compiler::{
     Name,
     ast::{FieldDefinition, Type, Value},
-    collections::{HashMap, IndexMap},
+    collections::{HashMap, HashSet, IndexMap},
     schema::{Component, ExtendedType},
     validation::Valid,
 };
@@ -25,6 +25,8 @@ pub struct Schema<'a> {
     pub weights: &'a [(&'static str, u64)],
     /// How long a list is taken to be that no argument limits, by `Type.field`; one without it.
     pub lengths: &'a [(&'static str, u64)],
+    /// The fields, by type, whose answers change only when certain data does, and never by themselves.
+    pub steady: &'a [(&'static str, &'static [&'static str])],
 }
 
 /// Why no planner can be made for a schema.
@@ -37,8 +39,8 @@ pub enum SchemaError {
     Directive(String),
     #[error("nothing checks the values of the scalar {0}")]
     Scalar(String),
-    #[error("{0}, which has a weight or a length, is no field")]
-    Weight(String),
+    #[error("{0}, of which something is said beside the schema, is no field")]
+    Field(String),
     /// A field that is asked for on the interface gets the interface's default.
     #[error("{0} has another default than the interface says")]
     Default(String),
@@ -58,6 +60,7 @@ pub(super) struct Api {
     scalars: HashMap<&'static str, ScalarCheck>,
     weights: Table,
     lengths: Table,
+    steady: HashMap<&'static str, HashSet<&'static str>>,
 }
 
 /// Numbers of fields, by type and field.
@@ -72,10 +75,26 @@ fn table(
         let (ty, field) = path
             .split_once('.')
             .filter(|(ty, field)| schema.type_field(ty, field).is_ok())
-            .ok_or_else(|| SchemaError::Weight((*path).to_owned()))?;
+            .ok_or_else(|| SchemaError::Field((*path).to_owned()))?;
         table.entry(ty).or_default().insert(field, *number);
     }
     Ok(table)
+}
+
+fn steady(
+    schema: &apollo_compiler::Schema,
+    given: &[(&'static str, &'static [&'static str])],
+) -> Result<HashMap<&'static str, HashSet<&'static str>>, SchemaError> {
+    for (ty, fields) in given {
+        let odd = fields.iter().find(|it| schema.type_field(ty, it).is_err());
+        if let Some(field) = odd {
+            return Err(SchemaError::Field(format!("{ty}.{field}")));
+        }
+    }
+    let sets = given
+        .iter()
+        .map(|(ty, fields)| (*ty, fields.iter().copied().collect()));
+    Ok(sets.collect())
 }
 
 impl Api {
@@ -86,6 +105,7 @@ impl Api {
         let api = Self {
             weights: table(&schema, given.weights)?,
             lengths: table(&schema, given.lengths)?,
+            steady: steady(&schema, given.steady)?,
             possible: possible_types(&schema),
             scalars: given.scalars.iter().copied().collect(),
             schema,
@@ -135,6 +155,11 @@ impl Api {
         let of = |ty: &str| self.lengths.get(ty)?.get(field.name.as_str()).copied();
         let concrete = self.possible(ty).iter().filter_map(|it| of(it));
         of(ty).or(concrete.max())
+    }
+
+    /// Whether the field is among those that were named as steady. An interface's own fields never are.
+    pub(super) fn is_steady(&self, ty: &str, field: &str) -> bool {
+        self.steady.get(ty).is_some_and(|it| it.contains(field))
     }
 
     fn check_directives(&self) -> Result<(), SchemaError> {

@@ -160,7 +160,7 @@ pub async fn save_many(
             .to_owned();
         Entity::insert_many(rows)
             .on_conflict(again)
-            .exec_without_returning(&**tx)
+            .exec_without_returning(tx.changing(tenant))
             .await?;
     }
     Ok(())

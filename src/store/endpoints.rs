@@ -156,11 +156,7 @@ pub async fn without_headers(
 }
 
 /// Whether a document says what the endpoint is told.
-pub async fn has_document(
-    tx: &Tx,
-    tenant: &TenantId,
-    id: EndpointId,
-) -> Result<bool, StoreError> {
+pub async fn has_document(tx: &Tx, tenant: &TenantId, id: EndpointId) -> Result<bool, StoreError> {
     let found = Entity::find_by_id(id.as_uuid())
         .select_only()
         .column(Column::Id)

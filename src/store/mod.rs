@@ -13,6 +13,8 @@
 //!   or comment.
 //! * **Writing takes a [`Tx`]**, reading takes any connection. A change, its event and its
 //!   deliveries are written through the same [`Tx`], so there is never one without the others.
+//! * **Rows that answers are made of are written through `Tx::changing`**, which moves the tenant's
+//!   revision with the commit: what was answered before is then known to be old.
 //! * **Nothing is awaited inside a transaction but the database.**
 
 pub mod accounts;
@@ -51,7 +53,7 @@ pub mod vehicles;
 pub mod workers;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Deref,
     sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
@@ -134,6 +136,7 @@ impl Db {
             arrived: Mutex::default(),
             shaper: Arc::clone(&self.shaper),
             before_commit: Vec::new(),
+            changed: Mutex::default(),
         })
     }
 
@@ -200,6 +203,8 @@ pub struct Tx {
     arrived: Mutex<BTreeMap<EndpointId, TenantId>>,
     shaper: Arc<OnceLock<Weak<dyn Shaper>>>,
     before_commit: Vec<Box<dyn BeforeCommit>>,
+    /// Whose revision it moves.
+    changed: Mutex<BTreeSet<TenantId>>,
 }
 
 /// Something that has to see everything that a transaction changes.
@@ -209,6 +214,16 @@ pub trait BeforeCommit: Send + Sync {
 }
 
 impl Tx {
+    /// What rows are written through that answers are made of: offers, orders, vehicles, categories.
+    /// There is no other way to them, so that no answer from before can be taken for right afterwards.
+    fn changing(&self, tenant: &TenantId) -> &DatabaseTransaction {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if !changed.contains(tenant) {
+            changed.insert(tenant.clone());
+        }
+        &self.inner
+    }
+
     /// Has something done right before the commit, when all the rest is there.
     pub fn before_commit(&mut self, it: Box<dyn BeforeCommit>) {
         self.before_commit.push(it);
@@ -223,6 +238,11 @@ impl Tx {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         for it in std::mem::take(&mut self.before_commit) {
             it.run(&self).await?;
+        }
+        let changed = std::mem::take(&mut self.changed);
+        // Last, because it locks the tenant's row if nothing has yet.
+        for tenant in &changed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            tenants::move_revision(&self, tenant).await?;
         }
         self.inner.commit().await?;
         let arrived = self.arrived.into_inner();

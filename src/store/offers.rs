@@ -151,14 +151,14 @@ pub async fn insert_many(tx: &Tx, tenant: &TenantId, offers: &[Offer]) -> Result
         .map(|it| to_row(tenant, it))
         .collect::<Result<Vec<_>, _>>()?;
     Entity::insert_many(rows)
-        .exec_without_returning(&**tx)
+        .exec_without_returning(tx.changing(tenant))
         .await?;
     Ok(())
 }
 
 /// Writes over an offer with its next version.
 pub async fn update(tx: &Tx, tenant: &TenantId, offer: &Offer) -> Result<(), StoreError> {
-    to_row(tenant, offer)?.update(&**tx).await?;
+    to_row(tenant, offer)?.update(tx.changing(tenant)).await?;
     Ok(())
 }
 

@@ -195,7 +195,7 @@ pub async fn insert_many(tx: &Tx, tenant: &TenantId, orders: &[Order]) -> Result
         .map(|it| to_row(tenant, it))
         .collect::<Result<Vec<_>, _>>()?;
     Entity::insert_many(rows)
-        .exec_without_returning(&**tx)
+        .exec_without_returning(tx.changing(tenant))
         .await?;
     Ok(())
 }
@@ -212,14 +212,14 @@ pub async fn set_vehicle(
         .filter(Column::TenantId.eq(tenant.as_str()))
         .filter(Column::Id.eq(order.as_uuid()))
         .filter(Column::VehicleId.is_null())
-        .exec(&**tx)
+        .exec(tx.changing(tenant))
         .await?;
     Ok(())
 }
 
 /// Writes over an order with its next version.
 pub async fn update(tx: &Tx, tenant: &TenantId, order: &Order) -> Result<(), StoreError> {
-    to_row(tenant, order)?.update(&**tx).await?;
+    to_row(tenant, order)?.update(tx.changing(tenant)).await?;
     Ok(())
 }
 

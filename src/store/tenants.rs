@@ -1,4 +1,4 @@
-//! Tenants, and the heads of their event logs.
+//! Tenants, the heads of their event logs, and the revisions of what their answers are made of.
 
 use entity::tenant::{ActiveModel, Column, Entity};
 use sea_orm::{
@@ -16,6 +16,7 @@ pub async fn ensure(tx: &Tx, tenant: &TenantId, now: Timestamp) -> Result<(), St
         id: Set(tenant.to_string()),
         last_position: Set(0),
         removed_position: Set(0),
+        revision: Set(0),
         created_at: Set(micros(now)),
     };
     Entity::insert(row)
@@ -86,4 +87,32 @@ pub async fn last_position(
         .one(db)
         .await?;
     Ok(position.unwrap_or(0))
+}
+
+/// Notes that the transaction changes what the tenant's answers are made of. Called by [`Tx::commit`]
+/// alone.
+pub(super) async fn move_revision(tx: &Tx, tenant: &TenantId) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::Revision, Expr::col(Column::Revision).add(1))
+        .filter(Column::Id.eq(tenant.as_str()))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// How often what the tenant's answers are made of was changed; nothing for a tenant that is not there.
+///
+/// What is read after this is at least as new. So what was found out once this was read stands for as
+/// long as it reads the same.
+pub async fn revision(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+) -> Result<Option<i64>, StoreError> {
+    let revision = Entity::find_by_id(tenant.as_str())
+        .select_only()
+        .column(Column::Revision)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(revision)
 }

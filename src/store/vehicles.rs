@@ -130,14 +130,14 @@ pub async fn insert_many(
         .map(|it| to_row(tenant, it))
         .collect::<Result<Vec<_>, _>>()?;
     Entity::insert_many(rows)
-        .exec_without_returning(&**tx)
+        .exec_without_returning(tx.changing(tenant))
         .await?;
     Ok(())
 }
 
 /// Writes over a vehicle with its next version.
 pub async fn update(tx: &Tx, tenant: &TenantId, vehicle: &Vehicle) -> Result<(), StoreError> {
-    to_row(tenant, vehicle)?.update(&**tx).await?;
+    to_row(tenant, vehicle)?.update(tx.changing(tenant)).await?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@
 )]
 
 mod allowance;
+mod answers;
 mod architecture;
 mod budget;
 mod command_line;

@@ -6,7 +6,7 @@
 
 use std::{future::poll_fn, pin::Pin, sync::Arc, time::Duration};
 
-use async_graphql::{Response, ServerError};
+use async_graphql::ServerError;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::{
     FutureExt, SinkExt, StreamExt,
@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     domain::Timestamp,
-    graphql::{Bookmark, caller::Caller},
+    graphql::{self, Bookmark, caller::Caller},
     limits::{SOCKET_MESSAGE_BYTES, SOCKET_OPERATIONS},
     planner::Kind,
 };
@@ -345,7 +345,10 @@ fn operation(
                 answers.take_until(end).chain(ended).boxed()
             }
             Ok(prepared) => {
-                let answer = async { prepared.answer().await.unwrap_or_else(|it| it.response) };
+                let answer = async {
+                    let answered = prepared.answer().await;
+                    answered.unwrap_or_else(|it| it.response.into())
+                };
                 stream::once(answer).map(whole).boxed()
             }
         }
@@ -354,7 +357,7 @@ fn operation(
 }
 
 /// The one answer of a query or a mutation.
-fn whole(response: Response) -> Answer {
+fn whole(response: graphql::Answer) -> Answer {
     let cursor = None;
     Answer::Next(Box::new(Followed { response, cursor }))
 }

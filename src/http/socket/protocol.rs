@@ -5,11 +5,12 @@
 //! protocol's, but for 4290, which is ours. Clients of the library that the protocol comes from give
 //! up at 4400, 4401, 4406, 4409, 4429 and 1009, and connect again after any other code here.
 
-use async_graphql::{Response, ServerError};
+use async_graphql::ServerError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::super::asked::Asked;
+use crate::graphql::Answer;
 
 /// The longest reason that a close frame has room for.
 const LONGEST_REASON: usize = 123;
@@ -54,7 +55,7 @@ pub(super) enum Told<'a> {
     },
     Next {
         id: &'a str,
-        payload: &'a Response,
+        payload: &'a Answer,
     },
     Error {
         id: &'a str,

@@ -12,4 +12,5 @@ mod keeping;
 mod merging;
 mod random;
 mod repository;
+mod steady;
 mod world;

@@ -12,6 +12,7 @@ fn planner() -> Planner {
         scalars: &scalars,
         weights: &[],
         lengths: &[],
+        steady: &[],
     };
     Planner::new(&schema, Limits::default()).unwrap()
 }

@@ -20,6 +20,15 @@ pub(super) struct World {
     schema: Schema<Query, Mutation, Subscription>,
 }
 
+/// What is taken to change only when certain data does.
+const STEADY: &[(&str, &[&str])] = &[
+    ("Query", &["dog", "hits", "node", "days", "maybe", "filter"]),
+    ("Dog", &["id", "name", "puppy", "peer"]),
+    ("Cat", &["lives", "prey"]),
+    ("Mutation", &["increase"]),
+    ("Subscription", &["ticks"]),
+];
+
 /// How often a mutation ran.
 #[derive(Clone, Default)]
 struct Runs(Arc<AtomicUsize>);
@@ -41,6 +50,7 @@ pub(super) fn world_with(limits: Limits) -> World {
         scalars: &[("Money", money)],
         weights: &[("Query.total", 5), ("Dog.barks", 3)],
         lengths: &[],
+        steady: STEADY,
     };
     World {
         planner: Planner::new(&given, limits).unwrap(),

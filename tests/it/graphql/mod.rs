@@ -2,6 +2,7 @@
 
 mod access;
 mod again;
+mod answers;
 mod claims;
 mod events;
 mod filters;
@@ -13,4 +14,5 @@ mod mutations;
 mod pages;
 mod reach;
 mod schema;
+mod steady;
 pub(crate) mod support;

@@ -61,9 +61,11 @@ pub(super) struct Graph {
     _database: TestDatabase,
 }
 
-/// Documents may cost whatever they do: limits have tests of their own.
+/// Documents may cost whatever they do, and are executed each time: limits and answers that are kept
+/// have tests of their own.
 fn unlimited() -> GraphSettings {
     GraphSettings {
+        answer_bytes: 0,
         limits: Limits {
             cost: u64::MAX,
             ..Limits::default()
@@ -246,6 +248,27 @@ impl Graph {
         serde_json::to_value(answer).unwrap()
     }
 
+    /// One more schema over the same database, which keeps so many bytes of answers.
+    pub(super) fn another_door(&self, answer_bytes: usize) -> graphql::Graph {
+        let settings = GraphSettings {
+            answer_bytes,
+            ..unlimited()
+        };
+        graphql::Graph::new(Arc::clone(&self.app), settings, Box::new(|_| true)).unwrap()
+    }
+
+    /// The whole answer that such a schema gives, as it is written.
+    pub(super) async fn text_at(
+        &self,
+        door: &graphql::Graph,
+        caller: &Caller,
+        (document, variables): (&str, &Value),
+    ) -> String {
+        let planned = self.plan(document, variables).unwrap();
+        let answer = door.execute(planned, Some(caller.clone()), ()).await;
+        serde_json::to_string(&answer.unwrap()).unwrap()
+    }
+
     /// What a subscription says, one answer after the other.
     pub(super) fn follow(
         &self,
@@ -261,7 +284,7 @@ impl Graph {
         )
     }
 
-    fn plan(&self, document: &str, variables: &Value) -> Result<Planned, Refusal> {
+    pub(super) fn plan(&self, document: &str, variables: &Value) -> Result<Planned, Refusal> {
         let variables = variables.as_object().cloned().unwrap_or_default();
         let planner = self.door.planner();
         let document = planner.document(document)?;

@@ -241,6 +241,11 @@ impl TestApp {
         self.start_service(roles).await;
     }
 
+    /// Changes the door from the next start on.
+    pub(crate) fn change_door(&mut self, change: impl FnOnce(&mut DoorSettings)) {
+        change(&mut self.door);
+    }
+
     /// Lets whoever makes such a statement panic.
     pub(crate) fn panic_at(&self, part: &str) {
         *self.panic_at.lock().unwrap() = Some(part.to_owned());
@@ -317,6 +322,7 @@ fn door() -> DoorSettings {
                 cost: 1_000_000,
                 ..Limits::default()
             },
+            ..GraphSettings::default()
         },
         ..DoorSettings::default()
     }
