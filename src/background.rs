@@ -7,6 +7,8 @@ use std::{future::Future, time::Duration};
 
 use tokio::{sync::watch, task::JoinSet};
 
+use crate::death::{self, Moment};
+
 /// Tells a task that it should come to an end.
 #[derive(Debug, Clone)]
 pub struct Shutdown(watch::Receiver<bool>);
@@ -64,7 +66,9 @@ impl Background {
         let _ = self.told.send(true);
         let _ = self.stop.send(true);
         let all = async {
-            while self.tasks.join_next().await.is_some() {}
+            while self.tasks.join_next().await.is_some() {
+                death::pass(Moment::Drain);
+            }
             self.stop.closed().await;
         };
         if tokio::time::timeout(patience, all).await.is_err() {

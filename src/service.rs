@@ -12,6 +12,7 @@ use crate::{
     background::Background,
     clock::Clock,
     config::{Auth, InvalidSetting, Role, Settings},
+    death,
     egress::{Egress, Names, Rules, SystemNames},
     graphql::{Graph, GraphSettings},
     http::{
@@ -129,7 +130,7 @@ impl Parts {
                 },
             },
             operations: None,
-            statement_hook: None,
+            statement_hook: death::statement_hook(),
         })
     }
 }

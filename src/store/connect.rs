@@ -13,8 +13,8 @@ use std::{
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbErr,
+    Statement,
     sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use url::Url;
@@ -228,22 +228,10 @@ pub async fn ping(db: &Db) -> Result<(), ConnectError> {
     db.reader.ping().await.map_err(ConnectError::Database)
 }
 
-/// Brings the schema to this version's. Refuses a newer one. Processes that start at the same time
-/// take turns.
+/// Brings the schema to this version's: all the way, or not at all. Refuses a newer one.
 pub async fn migrate_up(db: &Db) -> Result<(), ConnectError> {
-    if db.is_sqlite() {
-        refuse_newer_schema(db).await?;
-        return Migrator::up(&db.writer, None)
-            .await
-            .map_err(ConnectError::Database);
-    }
-    let turn = db.writer.begin().await.map_err(ConnectError::Database)?;
-    let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
-    turn.execute_unprepared(&lock)
-        .await
-        .map_err(ConnectError::Database)?;
-    refuse_newer_schema(db).await?;
-    Migrator::up(&db.writer, None)
+    let turn = take_turn(db).await?;
+    Migrator::up(&turn, None)
         .await
         .map_err(ConnectError::Database)?;
     turn.commit().await.map_err(ConnectError::Database)
@@ -251,16 +239,31 @@ pub async fn migrate_up(db: &Db) -> Result<(), ConnectError> {
 
 /// Takes back the last `steps` changes of the schema, and their data with them.
 pub async fn migrate_down(db: &Db, steps: u32) -> Result<(), ConnectError> {
-    refuse_newer_schema(db).await?;
-    Migrator::down(&db.writer, Some(steps))
+    let turn = take_turn(db).await?;
+    Migrator::down(&turn, Some(steps))
         .await
-        .map_err(ConnectError::Database)
+        .map_err(ConnectError::Database)?;
+    turn.commit().await.map_err(ConnectError::Database)
+}
+
+/// A transaction in which the schema may be changed. Processes that start at the same time take turns,
+/// and one that dies leaves nothing half changed, which nobody after it could go on from.
+async fn take_turn(db: &Db) -> Result<DatabaseTransaction, ConnectError> {
+    let turn = db.transaction().await.map_err(ConnectError::Database)?;
+    if !db.is_sqlite() {
+        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+        turn.execute_unprepared(&lock)
+            .await
+            .map_err(ConnectError::Database)?;
+    }
+    refuse_newer_schema(&turn).await?;
+    Ok(turn)
 }
 
 /// Each change of the schema, and whether the database has it.
 pub async fn migrations(db: &Db) -> Result<Vec<(String, bool)>, ConnectError> {
-    refuse_newer_schema(db).await?;
-    let applied = applied(db).await?;
+    refuse_newer_schema(&db.writer).await?;
+    let applied = applied(&db.writer).await?;
     Ok(Migrator::get_migration_files()
         .into_iter()
         .map(|it| (it.name().to_owned(), applied.iter().any(|a| a == it.name())))
@@ -277,7 +280,7 @@ pub async fn check_schema(db: &Db) -> Result<(), ConnectError> {
     }
 }
 
-async fn refuse_newer_schema(db: &Db) -> Result<(), ConnectError> {
+async fn refuse_newer_schema(db: &impl ConnectionTrait) -> Result<(), ConnectError> {
     let known = Migrator::get_migration_files();
     match applied(db)
         .await?
@@ -289,11 +292,8 @@ async fn refuse_newer_schema(db: &Db) -> Result<(), ConnectError> {
     }
 }
 
-async fn applied(db: &Db) -> Result<Vec<String>, ConnectError> {
-    Migrator::install(&db.writer)
-        .await
-        .map_err(ConnectError::Database)?;
-    let models = Migrator::get_migration_models(&db.writer)
+async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, ConnectError> {
+    let models = Migrator::get_migration_models(db)
         .await
         .map_err(ConnectError::Database)?;
     Ok(models.into_iter().map(|it| it.version).collect())

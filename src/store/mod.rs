@@ -60,8 +60,8 @@ use std::{
 
 use async_trait::async_trait;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Notify, broadcast};
 
@@ -70,7 +70,10 @@ pub use reader::{Loan, Reader};
 pub use sea_orm::ConnectionTrait as Connection;
 
 use self::shaper::Shaper;
-use crate::domain::{Timestamp, id::EndpointId, tenant::TenantId};
+use crate::{
+    death::{self, Moment},
+    domain::{Timestamp, id::EndpointId, tenant::TenantId},
+};
 
 /// The endpoints that a transaction wrote deliveries for, with whose they are.
 pub type Arrivals = Arc<BTreeMap<EndpointId, TenantId>>;
@@ -124,12 +127,8 @@ impl Db {
     /// Begins to write. In `SQLite` the transaction has the write lock from its first moment, so that
     /// it cannot fail half-way for want of it.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
         Ok(Tx {
-            inner: self.writer.begin_with_options(options).await?,
+            inner: self.transaction().await?,
             commits: self.commits.clone(),
             appended: None,
             arrivals: self.arrivals.clone(),
@@ -138,6 +137,14 @@ impl Db {
             before_commit: Vec::new(),
             changed: Mutex::default(),
         })
+    }
+
+    async fn transaction(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: self.is_sqlite().then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        self.writer.begin_with_options(options).await
     }
 
     /// Says who makes payloads for endpoints that have a document, for as long as it lives. Said once.
@@ -244,7 +251,12 @@ impl Tx {
         for tenant in &changed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             tenants::move_revision(&self, tenant).await?;
         }
+        death::pass(Moment::BeforeCommit);
         self.inner.commit().await?;
+        death::pass(Moment::AfterCommit);
+        if self.appended.is_some() {
+            death::pass(Moment::BeforeWakeUp);
+        }
         let arrived = self.arrived.into_inner();
         let arrived = arrived.unwrap_or_else(PoisonError::into_inner);
         // Nobody listening is fine.

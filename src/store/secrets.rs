@@ -8,10 +8,13 @@ use sea_orm::{
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::{StoreError, Tx, micros, seal::KeyRing};
-use crate::domain::{
-    Timestamp,
-    id::{EndpointId, SecretId},
-    tenant::TenantId,
+use crate::{
+    death::{self, Moment},
+    domain::{
+        Timestamp,
+        id::{EndpointId, SecretId},
+        tenant::TenantId,
+    },
 };
 
 /// Enters a key for an endpoint, valid from now on.
@@ -31,6 +34,7 @@ pub async fn insert(
         expires_at: Set(None),
     };
     Entity::insert(row).exec_without_returning(&**tx).await?;
+    death::pass(Moment::KeyRotation);
     Ok(())
 }
 

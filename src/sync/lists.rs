@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::{Next, OVERLAP, OVERLAP_OF_CLOCKS, Round, RoundError, deletion, pages};
 use crate::{
+    death::{self, Moment},
     domain::Timestamp,
     ingest::Observed,
     providers::{List, Page, PollingWay, ProviderError},
@@ -167,7 +168,10 @@ impl Round<'_> {
             changed_since,
             page,
         };
-        Ok(self.provider.list(self.access, list).await?)
+        death::pass(Moment::BeforeFetch);
+        let page = self.provider.list(self.access, list).await?;
+        death::pass(Moment::PageFetched);
+        Ok(page)
     }
 }
 

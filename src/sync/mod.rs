@@ -44,6 +44,7 @@ pub use submissions::find_lost_submissions;
 
 use crate::{
     app::App,
+    death::{self, Moment},
     domain::Timestamp,
     ingest::{self, Observed, Sighting, Written},
     providers::{Access, PollingWay, Provider, ProviderError},
@@ -121,8 +122,10 @@ impl Round<'_> {
         if !cursors::save(&tx, cursor, Some(later(now, LEASE))).await? {
             return Err(RoundError::LeaseLost);
         }
+        death::pass(Moment::LeaseRenewal);
         let from = (self.provider, source(cursor));
         let written = ingest::write(&mut tx, from, observed, sighting).await?;
+        death::pass(Moment::AfterUpsert);
         tx.commit().await?;
         Ok(written)
     }

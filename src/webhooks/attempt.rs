@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     app::App,
+    death::{self, Moment},
     domain::{Timestamp, webhook::Attempt},
     egress::{UrlNotAllowed, forbidden_address},
     store::{
@@ -115,7 +116,9 @@ async fn exchange(
         .get(header::RETRY_AFTER)
         .and_then(|it| it.to_str().ok())
         .map(str::to_owned);
-    read(response, &mut answer.body).await
+    read(response, &mut answer.body).await?;
+    death::pass(Moment::AnswerRead);
+    Ok(())
 }
 
 /// The request with its headers and its body. `None` without a key that is good now: nothing is

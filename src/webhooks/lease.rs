@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::worker::Worker;
 use crate::{
     app::App,
+    death::{self, Moment},
     domain::{endpoint_health::PROBE_TIME, id::EndpointId},
     store::{
         StoreError, delivery_marks,
@@ -42,6 +43,9 @@ pub(super) async fn lease(app: &App, worker: Worker, rooms: &[Room]) -> Result<L
     }
     let lease = delivery_queue::lease_of_all(&tx, &app.keys, taker, &allowed).await?;
     tx.commit().await?;
+    if !lease.deliveries.is_empty() {
+        death::pass(Moment::AfterClaim);
+    }
     Ok(lease)
 }
 

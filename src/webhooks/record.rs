@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::{attempt::Done, outcome::Outcome, retry, told};
 use crate::{
     app::App,
+    death::{self, Moment},
     domain::{
         Timestamp,
         endpoint_health::{EndpointHealth, Flow},
@@ -99,6 +100,7 @@ pub(super) async fn record(app: &App, finished: &[Finished]) -> Result<Aftermath
         let tx = app.db.begin().await?;
         mark(&tx, &plain, &mut aftermath).await?;
         tx.commit().await?;
+        death::pass(Moment::AfterMark);
     }
     for (tenant, finished) in others {
         let mut tx = app.db.begin().await?;
@@ -111,6 +113,12 @@ pub(super) async fn record(app: &App, finished: &[Finished]) -> Result<Aftermath
         let events = happenings.into_iter().map(event).collect();
         events::append(&mut tx, tenant, events, now).await?;
         tx.commit().await?;
+        if finished
+            .iter()
+            .any(|it| it.attempted.next_attempt_at.is_some())
+        {
+            death::pass(Moment::RetryScheduled);
+        }
     }
     Ok(aftermath)
 }
@@ -126,6 +134,7 @@ async fn mark<'a>(
         .map(|it| (&it.leased, &it.attempted))
         .collect();
     let recorded = delivery_marks::record_of_all(tx, &results).await?;
+    death::pass(Moment::MarkWritten);
     let mut ours = Vec::with_capacity(finished.len());
     for it in finished {
         let leased = &it.leased;

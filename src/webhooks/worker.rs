@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 
 use crate::{
     app::App,
+    death::{self, Moment},
     domain::{Timestamp, id::WorkerId},
     store::{StoreError, delivery_queue, workers},
 };
@@ -70,6 +71,7 @@ impl Worker {
             workers::register(&tx, self.id, until).await?;
             true
         };
+        death::pass(Moment::LeaseRenewal);
         workers::remove_dead(&tx, now).await?;
         let taken_over = delivery_queue::take_over_of_all(&tx, now).await?;
         tx.commit().await?;

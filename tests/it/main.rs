@@ -18,6 +18,7 @@ mod budget;
 mod command_line;
 mod connecting;
 mod contract;
+mod deaths;
 mod deletion;
 mod delivery_after_death;
 mod documents;

@@ -342,7 +342,15 @@ fn plenty() -> BTreeMap<String, Quota> {
 }
 
 /// Waits for something that is about to happen.
-pub(crate) async fn eventually<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
+pub(crate) async fn eventually<T, F>(what: &str, look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    within(PATIENCE, what, look).await
+}
+
+/// Waits for something that happens after a while, such as the end of a lease.
+pub(crate) async fn within<T, F>(patience: Duration, what: &str, mut look: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
@@ -354,7 +362,7 @@ where
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, look)
+    tokio::time::timeout(patience, look)
         .await
         .unwrap_or_else(|_| panic!("{what} did not happen in time"))
 }
