@@ -88,6 +88,7 @@ impl Server {
             description: None,
             event_types: Vec::new(),
             headers: Vec::new(),
+            shape: None,
             status: EndpointStatus::AutoDisabled,
             disabled_reason: Some("because".to_owned()),
             created_at: now,
