@@ -75,7 +75,8 @@ async fn measure(deliveries: usize) -> anyhow::Result<()> {
         table.row(&format!("{name}: {deliveries} that waited"), cells_of);
 
         let arrivals = rated(&server, &receiver).await?;
-        let cells_of = cells((Some(f64::from(RATE)), None), Some(&arrivals), None);
+        let reached = Some(arrivals.per_second());
+        let cells_of = cells((reached, None), Some(&arrivals), None);
         table.row(&format!("{name}: {RATE} events a second"), cells_of);
 
         let arrivals = fan_out(&server, &receiver).await?;

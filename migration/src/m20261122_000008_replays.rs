@@ -33,23 +33,12 @@ impl MigrationTrait for Migration {
         let seen = ["tenant_id", "observed_at", "event_type", "position"];
         manager
             .create_index(index("event_seen", "event", &seen))
-            .await?;
-        // How many deliveries to one endpoint are due: a replay adds no more than it can take.
-        let due = ["endpoint_id", "next_attempt_at"];
-        let due = index("webhook_delivery_backlog", "webhook_delivery", &due)
-            .and_where(Expr::col("status").eq("pending"))
-            .take();
-        manager.create_index(due).await
+            .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (name, table) in [
-            ("webhook_delivery_backlog", "webhook_delivery"),
-            ("event_seen", "event"),
-        ] {
-            let index = Index::drop().name(name).table(table).to_owned();
-            manager.drop_index(index).await?;
-        }
+        let seen = Index::drop().name("event_seen").table("event").to_owned();
+        manager.drop_index(seen).await?;
         manager
             .drop_table(Table::drop().table("webhook_replay").take())
             .await?;

@@ -4,8 +4,7 @@
 //! later, by webhook, subscription or query, sees the same thing.
 //!
 //! To add an event: add a variant to [`EventType`] and to [`Happening`] and follow the compiler; it
-//! stops at the name below, at `events/payload.rs` and at `graphql/types/event.rs`. Then `just
-//! bless` writes its sample into `docs/events/`.
+//! stops at the name below, at `events/payload.rs` and at `graphql/types/event.rs`.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;

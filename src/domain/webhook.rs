@@ -77,14 +77,6 @@ pub struct Shape {
     pub scopes: String,
 }
 
-impl Shape {
-    /// A scope that it runs with, and that is not among these.
-    pub fn missing(&self, allowed: &[&str]) -> Option<&str> {
-        let mut scopes = self.scopes.split_ascii_whitespace();
-        scopes.find(|it| !allowed.contains(it))
-    }
-}
-
 /// A tenant's URL and the events it wants.
 ///
 /// Events keep it as it was, without its headers: their values may be credentials, and the log is

@@ -13,7 +13,7 @@ use crate::{
         webhook::{Endpoint, EndpointHeader, EndpointStatus, Shape},
     },
     egress::{Rules, UrlNotAllowed},
-    store::{StoreError, deliveries, endpoint_health, endpoints},
+    store::{StoreError, deliveries, endpoint_health, endpoints, shaped_payloads},
 };
 
 /// What is to change. `None` leaves a field as it is.
@@ -56,7 +56,9 @@ pub async fn update_webhook_endpoint(
     let allowed = change.allowed.clone();
     let endpoint = changed(endpoint, url, change, app.clock.now());
     if moves {
-        may_see(endpoint.shape.as_ref(), &allowed)?;
+        let mut scopes = shaped_payloads::scopes_of_endpoint(&tx, tenant, id).await?;
+        scopes.extend(endpoint.shape.as_ref().map(|it| it.scopes.clone()));
+        may_see(&scopes, &allowed)?;
     }
     endpoints::update(&tx, tenant, &app.keys, &endpoint).await?;
     if is_another {
@@ -69,10 +71,11 @@ pub async fn update_webhook_endpoint(
     Ok(endpoint)
 }
 
-/// Whoever says where payloads go must be allowed to see them.
-fn may_see(shape: Option<&Shape>, allowed: &[&str]) -> Result<(), UpdateWebhookEndpointError> {
-    let missing = shape.and_then(|it| it.missing(allowed));
-    match missing {
+/// Whoever says where payloads go must be allowed to see them, those too that were made already and can
+/// be sent again.
+fn may_see(scopes: &[String], allowed: &[&str]) -> Result<(), UpdateWebhookEndpointError> {
+    let mut needed = scopes.iter().flat_map(|it| it.split_ascii_whitespace());
+    match needed.find(|it| !allowed.contains(it)) {
         Some(scope) => Err(UpdateWebhookEndpointError::Forbidden {
             scope: scope.to_owned(),
         }),

@@ -84,6 +84,7 @@ pub async fn of_events(
         )
         .exec(&**tx)
         .await?;
+    bring_followers(tx, endpoint, (events, now)).await?;
     // After the change, which waits for whoever is removing some of them.
     let known = Entity::find()
         .select_only()
@@ -114,6 +115,26 @@ pub async fn of_events(
     deliveries::insert_many(tx, tenant, new, now).await?;
     tx.arrived(tenant, endpoint);
     Ok(result.rows_affected + made)
+}
+
+/// Brings forward what was put off because it waits behind one of these: nothing was attempted of it
+/// since it was written or put back, so it has no later attempt of its own to wait for.
+async fn bring_followers(
+    tx: &Tx,
+    endpoint: EndpointId,
+    (events, now): (&[Told], Timestamp),
+) -> Result<(), StoreError> {
+    Entity::update_many()
+        .col_expr(Column::NextAttemptAt, Expr::value(micros(now)))
+        .filter(Column::EndpointId.eq(endpoint.as_uuid()))
+        .filter(Column::SubjectId.is_in(events.iter().map(|it| it.subject)))
+        // A literal, not a parameter, so that the partial index applies.
+        .filter(Expr::cust("status = 'pending'"))
+        .filter(Column::NextAttemptAt.gt(micros(now)))
+        .filter(Expr::cust("attempts = attempts_before"))
+        .exec(&**tx)
+        .await?;
+    Ok(())
 }
 
 /// How many deliveries to an endpoint are due, counted as far as `most`.

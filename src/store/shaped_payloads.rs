@@ -3,11 +3,16 @@
 use std::collections::HashMap;
 
 use entity::shaped_payload::{ActiveModel, Column, Entity, Model};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement,
+};
 use uuid::Uuid;
 
 use super::{StoreError, Tx};
-use crate::domain::{id::EventId, tenant::TenantId};
+use crate::domain::{
+    id::{EndpointId, EventId},
+    tenant::TenantId,
+};
 
 /// How many rows go into one statement: each may have a quarter of a MiB.
 const ROWS_PER_STATEMENT: usize = 20;
@@ -61,4 +66,21 @@ pub(super) async fn find_many(
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|it| (it.id, it)).collect())
+}
+
+/// The scopes with which the payloads were made that an endpoint was told, or may still be told, each
+/// combination once: whoever says where its deliveries go sees them all.
+pub async fn scopes_of_endpoint(
+    tx: &Tx,
+    tenant: &TenantId,
+    endpoint: EndpointId,
+) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT DISTINCT s.scopes FROM webhook_delivery d \
+        JOIN shaped_payload s ON s.id = d.shaped_payload_id \
+        WHERE d.endpoint_id = $1 AND d.tenant_id = $2";
+    let values = [endpoint.as_uuid().into(), tenant.as_str().into()];
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, values);
+    let rows = tx.query_all_raw(statement).await?;
+    let scopes = rows.iter().map(|row| row.try_get_by_index(0));
+    Ok(scopes.collect::<Result<_, _>>()?)
 }

@@ -32,13 +32,16 @@ pub(super) async fn lease(app: &App, worker: Worker, rooms: &[Room]) -> Result<L
         until: now + LEASE,
     };
     let tx = app.db.begin().await?;
+    // In the order in which everybody locks endpoints.
+    let mut rooms = rooms.to_vec();
+    rooms.sort_unstable_by_key(|it| it.endpoint);
     let mut allowed = Vec::with_capacity(rooms.len());
     for room in rooms {
         let window = (now, now + PROBE_TIME);
         let may = !room.is_probe
             || endpoint_health::take_probe_of_all(&tx, room.endpoint, window).await?;
         if may {
-            allowed.push(*room);
+            allowed.push(room);
         }
     }
     let lease = delivery_queue::lease_of_all(&tx, &app.keys, taker, &allowed).await?;

@@ -139,7 +139,8 @@ impl Deliverer {
     }
 
     fn ask_for_more(&mut self, now: Timestamp) {
-        if self.works.is_free_to(Kind::Lease) {
+        // What is not recorded yet bounds what is begun: it takes memory, and its leases run out.
+        if self.works.is_free_to(Kind::Lease) && self.finished.len() < 2 * MOST_RECORDED {
             let rooms = self.lanes.rooms();
             if !rooms.is_empty() {
                 self.works.lease(self.worker, rooms);

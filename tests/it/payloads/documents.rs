@@ -192,6 +192,13 @@ async fn who_may_not_see_a_payload_does_not_choose_where_it_goes() {
     let plain = json!({ "id": id.to_string(), "url": elsewhere, "query": null });
     let moved = little.update_endpoint(&plain).await;
     assert_eq!(moved["endpoint"]["url"], elsewhere.as_str());
+
+    // What was made already can be sent again, and would go there, too.
+    let id = world.endpoint("/", Some(OFFERS)).await;
+    world.trade(1, 1).await;
+    let plain = json!({ "id": id.to_string(), "url": elsewhere, "query": null });
+    let refused = little.update_endpoint(&plain).await;
+    assert_eq!(refused["userErrors"][0]["code"], "FORBIDDEN");
 }
 
 #[tokio::test]
