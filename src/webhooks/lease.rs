@@ -45,10 +45,12 @@ pub(super) async fn lease(app: &App, worker: Worker, rooms: &[Room]) -> Result<L
         }
     }
     let lease = delivery_queue::lease_of_all(&tx, &app.keys, taker, &allowed).await?;
-    tx.commit().await?;
-    if !lease.deliveries.is_empty() {
-        death::pass(Moment::AfterClaim);
+    if lease.deliveries.is_empty() {
+        // What was taken in vain, as the right to probe, is undone with the transaction.
+        return Ok(lease);
     }
+    tx.commit().await?;
+    death::pass(Moment::AfterClaim);
     Ok(lease)
 }
 

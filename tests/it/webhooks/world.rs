@@ -419,7 +419,11 @@ impl World {
             let made = self.attempts(delivery).await.len();
             let wait = now.next_attempt_at.map(|at| seconds(at - self.now()));
             self.advance(wait.unwrap_or_default().max(0.0));
-            let attempted = async || self.attempts(delivery).await.len() > made;
+            let attempted = async || {
+                // Time goes on: an endpoint that seems to be down is probed now and then.
+                self.advance(1.0);
+                self.attempts(delivery).await.len() > made
+            };
             eventually("another attempt is recorded", attempted).await;
         }
     }
