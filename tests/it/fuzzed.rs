@@ -18,7 +18,13 @@ fn what_a_fuzzer_made_up_is_planned_or_refused_in_words() {
     };
     let planner = graphql::planner(limits).unwrap();
     let mut texts = 0;
-    for folder in ["fuzz/seeds", "fuzz/corpus/planner"] {
+    let folders = [
+        "fuzz/seeds",
+        "fuzz/corpus/planner",
+        "benches/peers/documents",
+        "tests/js/tools/documents",
+    ];
+    for folder in folders {
         for file in fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
             let bytes = fs::read(&path).unwrap();
