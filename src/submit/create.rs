@@ -79,17 +79,14 @@ async fn look_for<S: Subject>(
     } else {
         Looked::Never
     };
-    let look_at = match looked {
-        Looked::Found(observation) => {
-            let created = Created {
-                observation: *observation,
-                notice: None,
-            };
-            return record::done(target, &submission, created, claim).await;
-        }
-        Looked::NotYet => look::next(&submission, 0, target.app.clock.now()),
-        Looked::Never => None,
-    };
+    let look_at = looked.look_again_at(&submission, 0, target.app.clock.now());
+    if let Looked::Found(observation) = looked {
+        let created = Created {
+            observation: *observation,
+            notice: None,
+        };
+        return record::done(target, &submission, created, claim).await;
+    }
     record::unknown(target, &submission, look_at, claim).await
 }
 

@@ -51,14 +51,11 @@ pub async fn find_out(
 async fn find_record(target: &Target<'_>, submission: &Submission) -> Result<(), StoreError> {
     let looked = look::once(target, submission).await?;
     let mut tx = target.app.db.begin().await?;
-    let look_at = match looked {
-        Looked::Found(observation) => {
-            record::found(target, &mut tx, (submission, *observation)).await?;
-            return tx.commit().await;
-        }
-        Looked::NotYet => look::next(submission, submission.looks, target.app.clock.now()),
-        Looked::Never => None,
-    };
+    let look_at = looked.look_again_at(submission, submission.looks, target.app.clock.now());
+    if let Looked::Found(observation) = looked {
+        record::found(target, &mut tx, (submission, *observation)).await?;
+        return tx.commit().await;
+    }
     let whose = (target.tenant, target.sighting(None));
     record::unknown_in(whose, &mut tx, (submission, look_at)).await?;
     tx.commit().await
@@ -114,7 +111,7 @@ async fn nobody_to_ask(
             watching_since: None,
             made: None,
         };
-        let look_at = look::next(submission, submission.looks, now);
+        let look_at = Looked::NotYet.look_again_at(submission, submission.looks, now);
         record::unknown_in((tenant, sighting), &mut tx, (submission, look_at)).await?;
     } else {
         let outcome = (SubmissionState::Unknown, None);

@@ -34,8 +34,34 @@ pub(super) enum Looked {
     Found(Box<Observation>),
     /// It is not there, or the provider did not say; it may show itself later.
     NotYet,
+    /// Nobody was asked: our own budget is used up until then.
+    NotAsked {
+        until: Timestamp,
+    },
     /// The provider cannot be asked for this kind of record by the dealer's own number.
     Never,
+}
+
+impl Looked {
+    /// Whether another look may show more.
+    pub(super) fn is_undecided(&self) -> bool {
+        matches!(self, Self::NotYet | Self::NotAsked { .. })
+    }
+
+    /// When to look again, after so many looks; never, if it has been too long since the record was
+    /// asked for. Who was not even asked is asked once more, however long it has been.
+    pub(super) fn look_again_at(
+        &self,
+        submission: &Submission,
+        looks: u32,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        match self {
+            Self::NotYet => next(submission, looks, now),
+            Self::NotAsked { until } => Some(*until),
+            Self::Found(_) | Self::Never => None,
+        }
+    }
 }
 
 /// Looks a few times, while somebody waits.
@@ -46,9 +72,9 @@ pub(super) async fn patiently(
     let patience = target.app.providers.change_patience();
     let mut pause = patience.look_pause;
     for _ in 1..patience.looks {
-        match once(target, submission).await? {
-            Looked::NotYet => {}
-            looked => return Ok(looked),
+        let looked = once(target, submission).await?;
+        if !looked.is_undecided() {
+            return Ok(looked);
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
@@ -73,6 +99,7 @@ pub(super) async fn once(
     let found = match target.provider.find(&target.access, search).await {
         Ok(found) => found,
         Err(ProviderError::Unsupported(_)) => return Ok(Looked::Never),
+        Err(ProviderError::BudgetExhausted { until }) => return Ok(Looked::NotAsked { until }),
         Err(error) => {
             tracing::debug!(%error, "what became of a submission could not be asked");
             return Ok(Looked::NotYet);
@@ -124,8 +151,7 @@ async fn is_nothing_else(
     Ok(ours.is_none_or(|it| it == submission.subject))
 }
 
-/// When to look again, after so many looks; never, if it has been too long.
-pub(super) fn next(submission: &Submission, looks: u32, now: Timestamp) -> Option<Timestamp> {
+fn next(submission: &Submission, looks: u32, now: Timestamp) -> Option<Timestamp> {
     let index = usize::try_from(looks).unwrap_or(usize::MAX);
     let pause = PAUSES.get(index).or(PAUSES.last())?;
     let next = now.checked_add_signed(*pause)?;

@@ -172,14 +172,13 @@ impl Asked {
         let mut all: Vec<_> = self.vehicles.iter().map(|_| Looked::NotYet).collect();
         for look in 1..=patience.looks {
             for ((submission, issues), looked) in self.vehicles.iter().zip(&mut all) {
-                let is_wanted = issues.is_empty() && matches!(looked, Looked::NotYet);
+                let is_wanted = issues.is_empty() && looked.is_undecided();
                 if is_wanted && started.elapsed() < LONGEST_SEARCH {
                     *looked = look::once(target, submission).await?;
                 }
             }
             let mut left = self.vehicles.iter().zip(&all);
-            let is_over =
-                !left.any(|(it, looked)| it.1.is_empty() && matches!(looked, Looked::NotYet));
+            let is_over = !left.any(|(it, looked)| it.1.is_empty() && looked.is_undecided());
             if is_over || look == patience.looks || started.elapsed() >= LONGEST_SEARCH {
                 break;
             }
@@ -218,14 +217,11 @@ async fn record_new(
         record::reject_in(target, tx, &submission).await?;
         return Ok(VehicleOutcome::Refused(issues));
     }
-    let look_at = match looked {
-        Looked::Found(it) => {
-            let made = record::made(target, tx, (&submission, *it)).await?;
-            return Ok(VehicleOutcome::Done(made));
-        }
-        Looked::NotYet => look::next(&submission, 0, target.app.clock.now()),
-        Looked::Never => None,
-    };
+    let look_at = looked.look_again_at(&submission, 0, target.app.clock.now());
+    if let Looked::Found(it) = looked {
+        let made = record::made(target, tx, (&submission, *it)).await?;
+        return Ok(VehicleOutcome::Done(made));
+    }
     let whose = (target.tenant, target.sighting(None));
     let is_open = record::unknown_in(whose, tx, (&submission, look_at)).await?;
     Ok(if is_open {

@@ -57,10 +57,15 @@ impl TestApp {
 
     /// How many rows a table has.
     pub(crate) async fn rows(&self, table: &str) -> i64 {
+        self.rows_where(table, "TRUE").await
+    }
+
+    /// How many rows of a table are like this.
+    pub(crate) async fn rows_where(&self, table: &str, condition: &str) -> i64 {
         use sea_orm::{ConnectionTrait, Statement};
 
         let db = self.app().db.read();
-        let sql = format!("SELECT COUNT(*) FROM \"{table}\"");
+        let sql = format!("SELECT COUNT(*) FROM \"{table}\" WHERE {condition}");
         let statement = Statement::from_string(db.get_database_backend(), sql);
         let row = db.query_one_raw(statement).await.unwrap().unwrap();
         row.try_get_by_index(0).unwrap()
