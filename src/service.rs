@@ -294,7 +294,11 @@ fn play(app: &Arc<App>, (roles, retention): (&[Role], Retention), background: &m
     }
     if roles.contains(&Role::Deliver) {
         background.spawn(webhooks::deliver(Arc::clone(app), background.shutdown()));
-        background.spawn(webhooks::replay(Arc::clone(app), background.shutdown()));
+        background.spawn(webhooks::replay(
+            Arc::clone(app),
+            retention,
+            background.shutdown(),
+        ));
         let retain = webhooks::retain(Arc::clone(app), retention, background.shutdown());
         background.spawn(retain);
     }

@@ -33,6 +33,27 @@ pub struct Told {
     pub position: i64,
     pub event_type: EventType,
     pub subject: Uuid,
+    pub observed_at: Timestamp,
+}
+
+/// What an endpoint is to be told of.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    pub events: &'a [Told],
+    /// Whether what was delivered is left out.
+    pub only_undelivered: bool,
+    /// What happened before this may have been delivered without anybody knowing it any more.
+    pub forgotten_before: Option<Timestamp>,
+}
+
+impl Wanted<'_> {
+    /// Whether an event that has no delivery is to get one.
+    fn is_new(&self, event: &Told) -> bool {
+        let is_forgotten = self
+            .forgotten_before
+            .is_some_and(|it| event.observed_at < it);
+        !(self.only_undelivered && is_forgotten)
+    }
 }
 
 /// Puts one of an endpoint's deliveries back. Says whether it could be: one that is on its way cannot.
@@ -55,14 +76,15 @@ pub async fn one(
 
 /// Lets an endpoint be told of events now: puts back what was told or is held, brings forward what
 /// waits for a later attempt, and makes a delivery where there was none, unless the endpoint has a
-/// document. What is being attempted, or
-/// due anyway, stays as it is. Says how many deliveries it put on their way.
+/// document. What is being attempted, or due anyway, stays as it is. Says how many deliveries it put on
+/// their way.
 pub async fn of_events(
     tx: &Tx,
     (tenant, endpoint): (&TenantId, EndpointId),
-    (events, only_undelivered): (&[Told], bool),
+    wanted: Wanted<'_>,
     now: Timestamp,
 ) -> Result<u64, StoreError> {
+    let events = wanted.events;
     if events.is_empty() {
         return Ok(0);
     }
@@ -71,7 +93,7 @@ pub async fn of_events(
         .add(Column::EndpointId.eq(endpoint.as_uuid()));
     let ended = ENDED
         .into_iter()
-        .filter(|it| !(only_undelivered && *it == DeliveryStatus::Delivered));
+        .filter(|it| !(wanted.only_undelivered && *it == DeliveryStatus::Delivered));
     let waiting = Condition::all()
         .add(Column::Status.eq(DeliveryStatus::Pending.as_str()))
         .add(Column::NextAttemptAt.gt(micros(now)));
@@ -96,7 +118,7 @@ pub async fn of_events(
     let known: HashSet<_> = known.into_iter().flatten().collect();
     let mut new: Vec<_> = events
         .iter()
-        .filter(|it| !known.contains(&it.event.as_uuid()))
+        .filter(|it| !known.contains(&it.event.as_uuid()) && wanted.is_new(it))
         .map(|it| NewDelivery {
             endpoint,
             event: Some((it.event, it.position)),

@@ -30,6 +30,8 @@ pub struct Locked {
     pub id: ReplayId,
     pub tenant: TenantId,
     pub endpoint: EndpointId,
+    /// When the endpoint was made.
+    pub endpoint_since: Timestamp,
     pub only_undelivered: bool,
     span: Span,
     /// Everything up to here is done.
@@ -170,39 +172,52 @@ pub async fn next_step_of_all(db: &impl ConnectionTrait) -> Result<Option<Timest
     Ok(at.flatten().map(instant))
 }
 
-/// Locks the replay, of any tenant, that has waited longest for its next step. `None` if none is to
-/// take one now, or somebody else is at it.
-pub async fn lock_due_of_all(tx: &Tx, now: Timestamp) -> Result<Option<Locked>, StoreError> {
+/// The replays of any tenants that have a step to take, at most `limit` of them, those first that have
+/// waited longest, each with its endpoint.
+pub async fn due_of_all(
+    db: &impl ConnectionTrait,
+    now: Timestamp,
+    limit: u64,
+) -> Result<Vec<(ReplayId, EndpointId)>, StoreError> {
     let due = can_go_on()
         .select_only()
         .columns([Column::Id, Column::EndpointId])
         .filter(Column::NextStepAt.lte(micros(now)))
         .order_by_asc(Column::NextStepAt)
         .order_by_asc(Column::Id)
+        .limit(limit)
         .into_tuple::<(Uuid, Uuid)>()
-        .one(&**tx)
+        .all(db)
         .await?;
-    let Some((id, endpoint)) = due else {
-        return Ok(None);
-    };
+    let ids = |(id, endpoint)| (ReplayId::from_uuid(id), EndpointId::from_uuid(endpoint));
+    Ok(due.into_iter().map(ids).collect())
+}
+
+/// Locks a replay of any tenant to take a step of it. `None` if it has none to take any more, or
+/// somebody else is at it.
+pub async fn lock_of_all(
+    tx: &Tx,
+    (id, endpoint): (ReplayId, EndpointId),
+    now: Timestamp,
+) -> Result<Option<Locked>, StoreError> {
     // The endpoint first, as whoever disables or deletes it does, so that nobody waits for each other,
     // and nothing is put back that was held a moment before.
-    let enabled = webhook_endpoint::Entity::find_by_id(endpoint)
+    let enabled = webhook_endpoint::Entity::find_by_id(endpoint.as_uuid())
         .filter(webhook_endpoint::Column::Status.eq(EndpointStatus::Enabled.as_str()))
         .lock_with_behavior(LockType::Share, LockBehavior::SkipLocked)
         .one(&**tx)
         .await?;
-    if enabled.is_none() {
+    let Some(endpoint) = enabled else {
         return Ok(None);
-    }
-    Entity::find_by_id(id)
+    };
+    Entity::find_by_id(id.as_uuid())
         // Again, because it may have gone on since it was found.
         .filter(Column::FinishedAt.is_null())
         .filter(Column::NextStepAt.lte(micros(now)))
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .one(&**tx)
         .await?
-        .map(|row| locked(&row))
+        .map(|row| locked(&row, &endpoint))
         .transpose()
 }
 
@@ -215,6 +230,7 @@ pub async fn next_events(tx: &Tx, replay: &Locked, limit: u64) -> Result<Vec<Tol
             event::Column::Position,
             event::Column::EventType,
             event::Column::SubjectId,
+            event::Column::ObservedAt,
         ])
         .filter(in_span(&replay.tenant, &replay.span))
         .filter(event::Column::Position.gt(replay.position))
@@ -222,11 +238,11 @@ pub async fn next_events(tx: &Tx, replay: &Locked, limit: u64) -> Result<Vec<Tol
         .order_by_asc(event::Column::Position)
         .limit(limit)
         .lock_shared()
-        .into_tuple::<(Uuid, i64, String, Uuid)>()
+        .into_tuple::<(Uuid, i64, String, Uuid, i64)>()
         .all(&**tx)
         .await?;
     rows.into_iter()
-        .map(|(id, position, event_type, subject)| {
+        .map(|(id, position, event_type, subject, observed_at)| {
             let event_type = EventType::parse(&event_type)
                 .ok_or_else(|| StoreError::corrupt("event", id, "event_type"))?;
             Ok(Told {
@@ -234,6 +250,7 @@ pub async fn next_events(tx: &Tx, replay: &Locked, limit: u64) -> Result<Vec<Tol
                 position,
                 event_type,
                 subject,
+                observed_at: instant(observed_at),
             })
         })
         .collect()
@@ -271,11 +288,11 @@ pub async fn move_on(
     Ok(())
 }
 
-/// Lets a replay wait, because its endpoint has enough to take.
-pub async fn postpone(tx: &Tx, replay: &Locked, next: Timestamp) -> Result<(), StoreError> {
+/// Lets a replay of any tenant wait, because its endpoint has enough to take, or it cannot go on.
+pub async fn postpone_of_all(tx: &Tx, id: ReplayId, next: Timestamp) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::NextStepAt, Expr::value(micros(next)))
-        .filter(Column::Id.eq(replay.id.as_uuid()))
+        .filter(Column::Id.eq(id.as_uuid()))
         .exec(&**tx)
         .await?;
     Ok(())
@@ -309,7 +326,7 @@ fn can_go_on() -> Select<Entity> {
         .filter(webhook_endpoint::Column::Status.eq(EndpointStatus::Enabled.as_str()))
 }
 
-fn locked(row: &Model) -> Result<Locked, StoreError> {
+fn locked(row: &Model, endpoint: &webhook_endpoint::Model) -> Result<Locked, StoreError> {
     let corrupt = |column| StoreError::corrupt("webhook_replay", row.id, column);
     let event_types = row
         .event_types
@@ -321,6 +338,7 @@ fn locked(row: &Model) -> Result<Locked, StoreError> {
         id: ReplayId::from_uuid(row.id),
         tenant: row.tenant_id.parse().map_err(|_| corrupt("tenant_id"))?,
         endpoint: EndpointId::from_uuid(row.endpoint_id),
+        endpoint_since: instant(endpoint.created_at),
         only_undelivered: row.only_undelivered,
         span: Span {
             since: instant(row.since),

@@ -39,6 +39,18 @@ impl Default for Retention {
     }
 }
 
+impl Retention {
+    /// The moment that everything older than which may be gone, if anything may.
+    fn events_since(&self, now: Timestamp) -> Option<Timestamp> {
+        now.checked_sub_signed(self.events?)
+    }
+
+    /// The same for deliveries.
+    pub(super) fn deliveries_since(&self, now: Timestamp) -> Option<Timestamp> {
+        now.checked_sub_signed(self.deliveries?)
+    }
+}
+
 /// Removes what is old until the end is asked for.
 pub async fn retain(app: Arc<App>, retention: Retention, shutdown: Shutdown) {
     loop {
@@ -54,13 +66,13 @@ pub async fn retain(app: Arc<App>, retention: Retention, shutdown: Shutdown) {
 }
 
 async fn remove(app: &App, retention: Retention, shutdown: &Shutdown) -> Result<(), StoreError> {
-    let before = |kept: Option<TimeDelta>| app.clock.now().checked_sub_signed(kept?);
+    let now = app.clock.now();
     // Deliveries first, because events stay as long as theirs do.
-    if let Some(before) = before(retention.deliveries) {
+    if let Some(before) = retention.deliveries_since(now) {
         of_tenants(app, Kind::Deliveries, before, shutdown).await?;
         replays(app, before, shutdown).await?;
     }
-    if let Some(before) = before(retention.events) {
+    if let Some(before) = retention.events_since(now) {
         of_tenants(app, Kind::Events, before, shutdown).await?;
     }
     Ok(())

@@ -50,7 +50,8 @@ struct ReplayWebhooksInput {
     until: Option<DateTime>,
     /// Only events of these types, all of which the endpoint must want. All that it wants if absent.
     event_types: Option<Vec<EventType>>,
-    /// `true` leaves out what was delivered. If absent, that is sent again too.
+    /// `true` leaves out what was delivered, and what happened before deliveries are kept. If absent, that
+    /// is sent again too.
     only_undelivered: Option<bool>,
 }
 

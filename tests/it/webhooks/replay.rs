@@ -23,6 +23,7 @@ use leasegraph::{
         update_webhook_endpoint::{EndpointChange, update_webhook_endpoint},
     },
     store::replays,
+    webhooks::Retention,
 };
 use serde_json::Value;
 
@@ -30,6 +31,7 @@ use super::{
     receiver::{Received, Receiver, Reply},
     world::{World, a_while, eventually, requests},
 };
+use crate::support::database::execute;
 
 /// How many events a step goes through.
 const STEP: usize = 200;
@@ -242,6 +244,101 @@ async fn what_was_delivered_is_left_out_if_only_the_rest_was_asked_for() {
         held.iter()
             .all(|it| counts.contains_key(&it.id.to_string()))
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_delivered_so_long_ago_that_it_is_forgotten_is_left_out_too() {
+    let receiver = Receiver::start().await;
+    let mut world = World::new().await;
+    let (endpoint, _) = world.endpoint(&receiver.url()).await;
+    let since = world.now();
+    world.deliver();
+    world.many_changes(5).await;
+    world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    world.stop().await;
+    world.advance(31.0 * 86_400.0);
+    world.retain(Retention::default());
+    let forgotten = async || world.deliveries(endpoint.id).await.is_empty();
+    eventually("old deliveries are removed", forgotten).await;
+
+    world.enable(endpoint.id, false).await;
+    world.many_changes(2).await;
+    world.enable(endpoint.id, true).await;
+    world.replay();
+    world.deliver();
+    let rest = NewReplay {
+        only_undelivered: true,
+        ..all_since(endpoint.id, since)
+    };
+    let replay = world.ask(rest).await.unwrap();
+    let finished = world.until_finished(&replay).await;
+    assert_eq!((finished.done, finished.deliveries), (7, 2));
+    world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    assert_eq!(counts(&receiver.received()).len(), 7);
+
+    // Who asks for everything gets what was forgotten as well.
+    let replay = world.ask(all_since(endpoint.id, since)).await.unwrap();
+    assert_eq!(world.until_finished(&replay).await.deliveries, 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_that_cannot_go_on_is_in_nobody_s_way() {
+    let receiver = Receiver::start().await;
+    let mut world = World::new().await;
+    let since = world.now();
+    let (broken, _) = world.endpoint(&receiver.url()).await;
+    let broken = world.ask(all_since(broken.id, since)).await.unwrap();
+    world.many_changes(5).await;
+    let spoilt = "UPDATE webhook_replay SET event_types = 'offer.stolen', position = 0, \
+        last_position = 5, total = 5, finished_at = NULL";
+    execute(&world.app.db, spoilt).await;
+    world.advance(1.0);
+    let (endpoint, _) = world.endpoint(&receiver.url()).await;
+    let replay = world.ask(all_since(endpoint.id, since)).await.unwrap();
+    world.replay();
+    let finished = world.until_finished(&replay).await;
+    assert_eq!(finished.deliveries, 5);
+    let broken = world.look(&broken).await.unwrap();
+    assert_eq!((broken.status, broken.done), (ReplayStatus::Running, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_put_off_behind_a_delivery_is_brought_forward_with_it() {
+    let receiver = Receiver::answering(|before, _| match before {
+        0 | 1 => Reply::Status(500),
+        _ => Reply::Status(200),
+    })
+    .await;
+    let mut world = World::new().await;
+    let (endpoint, _) = world.endpoint(&receiver.url()).await;
+    let (since, record) = (world.now(), AccountId::generate());
+    world.deliver();
+    world.changes(record, 1..=1).await;
+    requests(&receiver, 1).await;
+    world.advance(0.5);
+    let until = world.now();
+    // They wait behind the first one, until it is due again.
+    world.changes(record, 2..=3).await;
+    world.advance(5.5);
+    requests(&receiver, 2).await;
+    let put_off = async || {
+        let all = world.deliveries(endpoint.id).await;
+        let soon = world.now() + TimeDelta::minutes(3);
+        all.iter()
+            .all(|it| it.next_attempt_at.is_some_and(|at| at > soon))
+    };
+    eventually("all of them wait", put_off).await;
+
+    world.replay();
+    let first = NewReplay {
+        until: Some(until),
+        ..all_since(endpoint.id, since)
+    };
+    let replay = world.ask(first).await.unwrap();
+    world.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    assert!(world.now() < until + TimeDelta::minutes(1));
+    assert_eq!(world.until_finished(&replay).await.deliveries, 1);
+    assert_eq!(receiver.received().len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
