@@ -1,5 +1,6 @@
-//! What deliveries cost: how many leave in a second, how soon after a commit one leaves, how long an
-//! event takes to a thousand endpoints, and what a hundred thousand that wait take of memory.
+//! What deliveries cost: how many leave in a second, how soon after a commit one leaves, also beside
+//! endpoints that never answer, how long an event takes to a thousand endpoints, and what a hundred
+//! thousand that wait take of memory.
 //!
 //! The receiver is a process of its own, which is this program again, so that the memory that is
 //! counted is the service's. Beside them the limit: the same requests to the same receiver from a
@@ -44,7 +45,15 @@ const FAN_OUT: usize = 1000;
 const RATE: u32 = 300;
 const RATED: Duration = Duration::from_secs(10);
 
-const COLUMNS: &[&str] = &["a second", "of bare", "p50 ms", "p99 ms", "peak MiB"];
+/// How many endpoints answer at once where two others never do, and how many events a second each of
+/// them is told; and how often that is measured.
+const GOOD: usize = 98;
+const GOOD_RATE: u32 = 5;
+const TURNS: usize = 3;
+
+const COLUMNS: &[&str] = &[
+    "a second", "of bare", "p50 ms", "p99 ms", "peak MiB", "more",
+];
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -70,14 +79,20 @@ async fn measure(deliveries: usize) -> anyhow::Result<()> {
     table.row("bare client", cells((Some(bare), None), None, None));
     for server in databases::Server::all() {
         let name = server.name();
-        let (rate, peak) = backlog(&server, &receiver, deliveries).await?;
-        let cells_of = cells((Some(rate), Some(rate / bare)), None, Some(peak));
+        let (rate, memory) = backlog(&server, &receiver, deliveries).await?;
+        let cells_of = cells((Some(rate), Some(rate / bare)), None, Some(memory));
         table.row(&format!("{name}: {deliveries} that waited"), cells_of);
 
         let arrivals = rated(&server, &receiver).await?;
         let reached = Some(arrivals.per_second());
         let cells_of = cells((reached, None), Some(&arrivals), None);
         table.row(&format!("{name}: {RATE} events a second"), cells_of);
+
+        let [without, with] = with_and_without(&server, &receiver).await?;
+        let cells_of = cells((None, None), Some(&without), None);
+        table.row(&format!("{name}: {GOOD} good endpoints"), cells_of);
+        let cells_of = cells((None, None), Some(&with), None);
+        table.row(&format!("{name}: beside two bad ones"), cells_of);
 
         let arrivals = fan_out(&server, &receiver).await?;
         let cells_of = cells((None, None), Some(&arrivals), None);
@@ -94,15 +109,22 @@ async fn bare(receiver: &Receiver) -> anyhow::Result<f64> {
     Ok(load.run(Duration::from_secs(5)).await?.per_second)
 }
 
+/// What the process has in memory, in MiB.
+#[derive(Clone, Copy)]
+struct Memory {
+    before: f64,
+    peak: f64,
+}
+
 /// Deliveries that wait when the service starts: how many leave in a second, and the most memory.
 async fn backlog(
     server: &databases::Server,
     receiver: &Receiver,
     deliveries: usize,
-) -> anyhow::Result<(f64, f64)> {
+) -> anyhow::Result<(f64, Memory)> {
     let database = server.database("backlog").await?;
     let sender = Sender::writing(&database.url).await?;
-    sender.endpoints(receiver, ENDPOINTS).await?;
+    sender.endpoints(&receiver.urls(ENDPOINTS)).await?;
     sender.tell(deliveries / ENDPOINTS).await?;
     sender.stop().await;
     receiver.forget().await?;
@@ -112,18 +134,17 @@ async fn backlog(
     let arrivals = receiver
         .wait_for(deliveries / ENDPOINTS * ENDPOINTS)
         .await?;
-    // What the benchmark itself has in memory is not the service's.
-    let peak = process::memory(std::process::id())?.peak - before;
+    let peak = process::memory(std::process::id())?.peak;
     sender.stop().await;
     database.remove().await?;
-    Ok((arrivals.per_second(), peak))
+    Ok((arrivals.per_second(), Memory { peak, before }))
 }
 
 /// Events that are committed one by one, so many a second: how soon each leaves.
 async fn rated(server: &databases::Server, receiver: &Receiver) -> anyhow::Result<Arrivals> {
     let database = server.database("rated").await?;
     let sender = Sender::delivering(&database.url).await?;
-    sender.endpoints(receiver, 1).await?;
+    sender.endpoints(&receiver.urls(1)).await?;
     // The first connection and the first plans are made once.
     sender.tell(1).await?;
     receiver.wait_for(1).await?;
@@ -140,11 +161,52 @@ async fn rated(server: &databases::Server, receiver: &Receiver) -> anyhow::Resul
     Ok(arrivals)
 }
 
+/// Events for many endpoints that answer at once, and for two that never do if they are there: how
+/// soon each leaves to the good ones.
+async fn beside(
+    server: &databases::Server,
+    receiver: &Receiver,
+    are_bad_there: bool,
+) -> anyhow::Result<Arrivals> {
+    let database = server.database("beside").await?;
+    let sender = Sender::delivering(&database.url).await?;
+    sender.endpoints(&receiver.urls(GOOD)).await?;
+    if are_bad_there {
+        sender.endpoints(&receiver.bad_urls()).await?;
+    }
+    // The first connections are made once.
+    sender.tell(1).await?;
+    receiver.wait_for(GOOD).await?;
+    let mut ticks = tokio::time::interval(Duration::from_secs(1) / GOOD_RATE);
+    let events = GOOD_RATE * 10;
+    for _ in 0..events {
+        ticks.tick().await;
+        sender.tell(1).await?;
+    }
+    let arrivals = receiver.wait_for(usize::try_from(events)? * GOOD).await?;
+    sender.stop().await;
+    database.remove().await?;
+    Ok(arrivals)
+}
+
+/// The same with and without the two, in turn.
+async fn with_and_without(
+    server: &databases::Server,
+    receiver: &Receiver,
+) -> anyhow::Result<[Arrivals; 2]> {
+    let (mut without, mut with) = (Arrivals::default(), Arrivals::default());
+    for _ in 0..TURNS {
+        without = without.and(beside(server, receiver, false).await?);
+        with = with.and(beside(server, receiver, true).await?);
+    }
+    Ok([without, with])
+}
+
 /// One event for many endpoints.
 async fn fan_out(server: &databases::Server, receiver: &Receiver) -> anyhow::Result<Arrivals> {
     let database = server.database("fan_out").await?;
     let sender = Sender::delivering(&database.url).await?;
-    sender.endpoints(receiver, FAN_OUT).await?;
+    sender.endpoints(&receiver.urls(FAN_OUT)).await?;
     receiver.forget().await?;
     sender.tell(1).await?;
     let arrivals = receiver.wait_for(FAN_OUT).await?;
@@ -156,8 +218,8 @@ async fn fan_out(server: &databases::Server, receiver: &Receiver) -> anyhow::Res
 fn cells(
     (rate, of_bare): (Option<f64>, Option<f64>),
     arrivals: Option<&Arrivals>,
-    peak: Option<f64>,
-) -> [String; 5] {
+    memory: Option<Memory>,
+) -> [String; 6] {
     let shown =
         |it: Option<f64>, digits: usize| it.map_or_else(String::new, |it| format!("{it:.digits$}"));
     [
@@ -165,6 +227,7 @@ fn cells(
         shown(of_bare, 2),
         shown(arrivals.map(Arrivals::p50), 1),
         shown(arrivals.map(Arrivals::p99), 1),
-        shown(peak, 0),
+        shown(memory.map(|it| it.peak), 0),
+        shown(memory.map(|it| it.peak - it.before), 0),
     ]
 }

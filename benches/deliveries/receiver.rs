@@ -5,6 +5,7 @@
 //! does takes time from the service, and is the same for the bare client.
 
 use std::{
+    convert::Infallible,
     io::{BufRead, BufReader, Write},
     net::{Ipv4Addr, SocketAddr},
     process::{Child, Command, Stdio},
@@ -15,9 +16,11 @@ use std::{
 use anyhow::Context;
 use axum::{
     Json, Router,
+    body::Body,
     extract::State,
     routing::{get, post},
 };
+use futures_util::{StreamExt, stream};
 use leasegraph::{clock::Clock, domain::Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +44,13 @@ pub(crate) struct Arrivals {
 }
 
 impl Arrivals {
+    /// With what came at another time.
+    pub(crate) fn and(mut self, mut other: Self) -> Self {
+        self.took.append(&mut other.took);
+        self.took.sort_unstable();
+        self
+    }
+
     pub(crate) fn per_second(&self) -> f64 {
         micros(self.took.len()) / (micros(self.last - self.first) / 1e6)
     }
@@ -79,6 +89,8 @@ pub(crate) async fn run() -> anyhow::Result<()> {
     writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
     let routes = Router::new()
         .route("/hook/{endpoint}", post(receive))
+        .route("/silent", post(std::future::pending::<&str>))
+        .route("/dripping", post(drip))
         .route("/arrivals", get(arrivals).delete(forget))
         .route("/count", get(count))
         .with_state(Seen::default());
@@ -95,6 +107,15 @@ async fn receive(State(seen): State<Seen>, Json(webhook): Json<Webhook>) -> &'st
     let took = (now - webhook.timestamp).num_microseconds();
     seen.took.push(took.unwrap_or(i64::MAX));
     "thanks"
+}
+
+/// An answer that has no end, a byte a second.
+async fn drip() -> Body {
+    let second = Duration::from_secs(1);
+    Body::from_stream(stream::repeat(()).then(move |()| async move {
+        tokio::time::sleep(second).await;
+        Ok::<_, Infallible>(" ")
+    }))
 }
 
 async fn count(State(seen): State<Seen>) -> String {
@@ -136,13 +157,23 @@ impl Receiver {
         })
     }
 
-    /// Where an endpoint's webhooks go.
-    pub(crate) fn url(&self, endpoint: usize) -> String {
-        format!("http://{}/hook/{endpoint}", self.address)
+    /// Where the webhooks of so many endpoints go.
+    pub(crate) fn urls(&self, count: usize) -> Vec<String> {
+        let path = |number| self.url(&format!("hook/{number}"));
+        (0..count).map(path).collect()
+    }
+
+    /// Where those of two endpoints go that never finish an answer.
+    pub(crate) fn bad_urls(&self) -> [String; 2] {
+        ["silent", "dripping"].map(|path| self.url(path))
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}/{path}", self.address)
     }
 
     pub(crate) async fn forget(&self) -> anyhow::Result<()> {
-        let url = format!("http://{}/arrivals", self.address);
+        let url = self.url("arrivals");
         self.client.delete(url).send().await?.error_for_status()?;
         Ok(())
     }
@@ -166,8 +197,12 @@ impl Receiver {
     }
 
     async fn ask(&self, path: &str) -> anyhow::Result<reqwest::Response> {
-        let url = format!("http://{}/{path}", self.address);
-        Ok(self.client.get(url).send().await?.error_for_status()?)
+        Ok(self
+            .client
+            .get(self.url(path))
+            .send()
+            .await?
+            .error_for_status()?)
     }
 }
 

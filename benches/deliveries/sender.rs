@@ -72,13 +72,13 @@ impl Sender {
     }
 
     /// Makes endpoints, without asking how many a tenant may have.
-    pub(crate) async fn endpoints(&self, receiver: &Receiver, count: usize) -> anyhow::Result<()> {
+    pub(crate) async fn endpoints(&self, urls: &[String]) -> anyhow::Result<()> {
         let app = &self.service.app;
         let now = app.clock.now();
         let tx = app.db.begin().await?;
         tenants::ensure(&tx, &self.tenant, now).await?;
-        for number in 0..count {
-            let endpoint = endpoint(&receiver.url(number), now)?;
+        for url in urls {
+            let endpoint = endpoint(url, now)?;
             endpoints::insert(&tx, &self.tenant, &app.keys, &endpoint).await?;
             let of = (&self.tenant, endpoint.id);
             secrets::insert(&tx, of, &app.keys, (&generate_signing_key(), now)).await?;

@@ -27,6 +27,7 @@ struct Stock {
 /// The routes of a service on these rows.
 pub(crate) fn routes(app: Arc<App>) -> anyhow::Result<Router> {
     let schema = Schema::build(Query::default(), Mutation::default(), Subscription)
+        .data(app.db.reader())
         .data(app)
         .finish();
     let caller = Caller {
