@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use leasegraph::events::cursor;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
-use super::world::{Subscriber, World, sorted};
+use super::world::{Answer, Subscriber, World, sorted};
+use crate::support::stream::Stream;
 
 /// Documents of every kind: interface and concrete type, relations, fragments, aliases, variables
 /// with defaults, filters.
@@ -127,6 +129,20 @@ async fn pulled(world: &World, selection: &str) -> Vec<String> {
     }
 }
 
+/// The log from its beginning, as server-sent events show it.
+async fn streamed(world: &World, document: &str, count: usize) -> Vec<String> {
+    let tenant = world.tenant();
+    let beginning = cursor::encode(&"acme".parse().unwrap(), 0);
+    let mut stream = Stream::resume(&tenant, (document, json!({})), Some(&beginning)).await;
+    let mut seen = Vec::new();
+    while seen.len() < count {
+        let block = stream.event().await.unwrap();
+        let answer: Answer = serde_json::from_str(&block.data.unwrap()).unwrap();
+        seen.push(answer.data.get().to_owned());
+    }
+    seen
+}
+
 #[tokio::test]
 async fn push_pull_and_subscription_show_the_same_thousand_events_byte_for_byte() {
     let selection = "{ id type cursor sequence occurredAt observedAt
@@ -145,5 +161,6 @@ async fn push_pull_and_subscription_show_the_same_thousand_events_byte_for_byte(
     let pulled = pulled(&world, selection).await;
     assert_eq!(pulled.len(), 1_000);
     assert_eq!(pulled, told);
+    assert_eq!(pulled, streamed(&world, &document, 1_000).await);
     assert_eq!(sorted(pulled), sorted(pushed));
 }

@@ -84,8 +84,8 @@ struct Told {
 }
 
 #[derive(Debug, Deserialize)]
-struct Answer {
-    data: Box<RawValue>,
+pub(super) struct Answer {
+    pub(super) data: Box<RawValue>,
 }
 
 impl World {

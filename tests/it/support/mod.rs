@@ -8,4 +8,5 @@ pub(crate) mod log;
 pub(crate) mod logs;
 pub(crate) mod process;
 pub(crate) mod socket;
+pub(crate) mod stream;
 pub(crate) mod writes;
