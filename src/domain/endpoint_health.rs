@@ -85,6 +85,17 @@ pub struct EndpointHealth {
 }
 
 impl EndpointHealth {
+    /// With the right to find out by one attempt whether the endpoint is back. `None` if it need not be
+    /// found out, or not yet, or somebody else is at it.
+    pub fn probed(self, now: Timestamp) -> Option<Self> {
+        let until = now + PROBE_TIME;
+        let is_time = self.flow.until().is_some_and(|it| it <= now);
+        is_time.then_some(Self {
+            flow: Flow::Probed { until },
+            ..self
+        })
+    }
+
     pub fn is_well(&self) -> bool {
         *self == Self::default()
     }

@@ -335,14 +335,23 @@ pub async fn fronts_of_all(
 }
 
 /// Frees what is leased to nobody who lives, or for too long. Returns how many that were. A process of
-/// an older version, beside which this one is started, is no worker: what it has ends by its time.
+/// an older version, beside which this one is started, is no worker: what it has ends by its time. What
+/// somebody is just recording is passed over, or whoever says that it lives would wait for that.
 pub async fn take_over_of_all(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
-    let sql = "UPDATE webhook_delivery \
-        SET status = 'pending', worker_id = NULL, leased_until = NULL \
-        WHERE status = 'delivering' AND (leased_until <= $1 \
-            OR worker_id IS NOT NULL AND NOT EXISTS ( \
-                SELECT 1 FROM webhook_worker w WHERE w.id = webhook_delivery.worker_id))";
     let backend = tx.get_database_backend();
+    let lock = if backend == DbBackend::Postgres {
+        "FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "UPDATE webhook_delivery \
+         SET status = 'pending', worker_id = NULL, leased_until = NULL \
+         WHERE id IN (SELECT d.id FROM webhook_delivery d \
+             WHERE d.status = 'delivering' AND (d.leased_until <= $1 \
+                 OR d.worker_id IS NOT NULL AND NOT EXISTS ( \
+                     SELECT 1 FROM webhook_worker w WHERE w.id = d.worker_id)) {lock})"
+    );
     let statement = Statement::from_sql_and_values(backend, sql, [micros(now).into()]);
     Ok(tx.execute_raw(statement).await?.rows_affected())
 }

@@ -7,14 +7,13 @@
 use entity::webhook_endpoint::{Column, Entity};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
-    sea_query::{Expr, LockType},
+    QuerySelect, Select,
+    sea_query::{Expr, LockBehavior, LockType},
 };
 use uuid::Uuid;
 
 use super::{StoreError, Tx, instant, micros};
 use crate::domain::{
-    Timestamp,
     endpoint_health::{EndpointHealth, Flow},
     id::EndpointId,
     tenant::TenantId,
@@ -51,6 +50,32 @@ pub async fn lock_of_all(
     tx: &Tx,
     ids: &[EndpointId],
 ) -> Result<Vec<(EndpointId, EndpointHealth)>, StoreError> {
+    health_of(ids)
+        .lock(LockType::NoKeyUpdate)
+        .into_model::<Row>()
+        .all(&**tx)
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
+}
+
+/// The same of those that nobody else has locked, for whoever can do without the others.
+pub async fn lock_free_of_all(
+    tx: &Tx,
+    ids: &[EndpointId],
+) -> Result<Vec<(EndpointId, EndpointHealth)>, StoreError> {
+    health_of(ids)
+        .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
+        .into_model::<Row>()
+        .all(&**tx)
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
+}
+
+fn health_of(ids: &[EndpointId]) -> Select<Entity> {
     Entity::find()
         .select_only()
         .columns([
@@ -64,13 +89,6 @@ pub async fn lock_of_all(
         ])
         .filter(Column::Id.is_in(ids.iter().map(|it| it.as_uuid())))
         .order_by_asc(Column::Id)
-        .lock(LockType::NoKeyUpdate)
-        .into_model::<Row>()
-        .all(&**tx)
-        .await?
-        .iter()
-        .map(from_row)
-        .collect()
 }
 
 /// Writes back what the same transaction locked.
@@ -113,23 +131,6 @@ pub async fn forget(tx: &Tx, tenant: &TenantId, id: EndpointId) -> Result<(), St
         .exec(&**tx)
         .await?;
     Ok(())
-}
-
-/// Takes the right to probe an endpoint whose time is over. Says whether nobody else has it.
-pub async fn take_probe_of_all(
-    tx: &Tx,
-    id: EndpointId,
-    (now, until): (Timestamp, Timestamp),
-) -> Result<bool, StoreError> {
-    let result = Entity::update_many()
-        .col_expr(Column::Flow, Expr::value(PROBED))
-        .col_expr(Column::FlowUntil, Expr::value(micros(until)))
-        .filter(Column::Id.eq(id.as_uuid()))
-        .filter(Column::Flow.ne(FREE))
-        .filter(Column::FlowUntil.lte(micros(now)))
-        .exec(&**tx)
-        .await?;
-    Ok(result.rows_affected == 1)
 }
 
 /// Counts the endpoints of all tenants that get nothing just now.

@@ -56,6 +56,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Deref,
     sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -239,6 +240,16 @@ impl Tx {
     /// Who makes payloads for endpoints that have a document; nobody without a running service.
     pub fn shaper(&self) -> Option<Arc<dyn Shaper>> {
         self.shaper.get()?.upgrade()
+    }
+
+    /// Waits no longer than this for what somebody else has locked: then a statement fails. `SQLite` has
+    /// one writer, who waited for its turn before this began.
+    pub async fn wait_at_most(&self, patience: Duration) -> Result<(), StoreError> {
+        if self.inner.get_database_backend() == DbBackend::Postgres {
+            let sql = format!("SET LOCAL lock_timeout = {}", patience.as_millis());
+            self.inner.execute_unprepared(&sql).await?;
+        }
+        Ok(())
     }
 
     /// Makes everything of it true at once, and wakes who waits for events and for deliveries.

@@ -5,7 +5,12 @@
 //! that finds itself removed has nothing leased any more, and goes on under another id.
 
 use entity::webhook_worker::{ActiveModel, Column, Entity};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, LockBehavior, LockType},
+};
+use uuid::Uuid;
 
 use super::{StoreError, Tx, micros};
 use crate::domain::{Timestamp, id::WorkerId};
@@ -30,12 +35,21 @@ pub async fn beat(tx: &Tx, id: WorkerId, alive_until: Timestamp) -> Result<bool,
     Ok(result.rows_affected == 1)
 }
 
-/// Removes those that were not heard of in time.
+/// Removes those that were not heard of in time. Not one that says just now that it lives: it may be
+/// waiting for the row of whoever asks this.
 pub async fn remove_dead(tx: &Tx, now: Timestamp) -> Result<(), StoreError> {
-    Entity::delete_many()
+    let dead = Entity::find()
+        .select_only()
+        .column(Column::Id)
         .filter(Column::AliveUntil.lte(micros(now)))
-        .exec(&**tx)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .into_tuple::<Uuid>()
+        .all(&**tx)
         .await?;
+    if !dead.is_empty() {
+        let removed = Entity::delete_many().filter(Column::Id.is_in(dead));
+        removed.exec(&**tx).await?;
+    }
     Ok(())
 }
 

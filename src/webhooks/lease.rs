@@ -2,15 +2,17 @@
 //!
 //! Every transaction here is short, and none is open while a request is made.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::TimeDelta;
 
 use super::worker::Worker;
 use crate::{
     app::App,
     death::{self, Moment},
-    domain::{endpoint_health::PROBE_TIME, id::EndpointId},
+    domain::{Timestamp, endpoint_health::EndpointHealth, id::EndpointId},
     store::{
-        StoreError, delivery_marks,
+        StoreError, Tx, delivery_marks,
         delivery_queue::{self, Fronts, Lease, Leased, Room, Taker},
         endpoint_health::{self, Unwell},
     },
@@ -18,7 +20,7 @@ use crate::{
 
 /// How long a lease lasts at most. Usually it ends with the attempt, or with the worker; this is for
 /// what got lost between the database and the worker, and must be longer than anything else.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// How many endpoints are looked at at a time.
 const LOOK_AT: usize = 5_000;
@@ -32,26 +34,45 @@ pub(super) async fn lease(app: &App, worker: Worker, rooms: &[Room]) -> Result<L
         until: now + LEASE,
     };
     let tx = app.db.begin().await?;
-    // In the order in which everybody locks endpoints.
-    let mut rooms = rooms.to_vec();
-    rooms.sort_unstable_by_key(|it| it.endpoint);
-    let mut allowed = Vec::with_capacity(rooms.len());
-    for room in rooms {
-        let window = (now, now + PROBE_TIME);
-        let may = !room.is_probe
-            || endpoint_health::take_probe_of_all(&tx, room.endpoint, window).await?;
-        if may {
-            allowed.push(room);
+    let probes = take_probes(&tx, rooms, now).await?;
+    let is_allowed = |it: &Room| !it.is_probe || probes.contains_key(&it.endpoint);
+    let allowed: Vec<_> = rooms.iter().copied().filter(is_allowed).collect();
+    let lease = delivery_queue::lease_of_all(&tx, &app.keys, taker, &allowed).await?;
+    let leased: HashSet<_> = lease.deliveries.iter().map(|it| it.endpoint).collect();
+    for (endpoint, before) in &probes {
+        if !leased.contains(endpoint) {
+            // There is nothing to probe it with. Whoever has something may take the right at once.
+            endpoint_health::save_of_all(&tx, *endpoint, before).await?;
         }
     }
-    let lease = delivery_queue::lease_of_all(&tx, &app.keys, taker, &allowed).await?;
-    if lease.deliveries.is_empty() {
-        // What was taken in vain, as the right to probe, is undone with the transaction.
-        return Ok(lease);
-    }
     tx.commit().await?;
-    death::pass(Moment::AfterClaim);
+    if !leased.is_empty() {
+        death::pass(Moment::AfterClaim);
+    }
     Ok(lease)
+}
+
+/// Takes the right to probe endpoints whose time is over, as far as nobody else has it. Returns how
+/// each fared before.
+async fn take_probes(
+    tx: &Tx,
+    rooms: &[Room],
+    now: Timestamp,
+) -> Result<HashMap<EndpointId, EndpointHealth>, StoreError> {
+    let probes = rooms.iter().filter(|it| it.is_probe);
+    let ids: Vec<_> = probes.map(|it| it.endpoint).collect();
+    let mut taken = HashMap::new();
+    if ids.is_empty() {
+        return Ok(taken);
+    }
+    // Whoever has locked one is just writing down what became of an attempt.
+    for (id, before) in endpoint_health::lock_free_of_all(tx, &ids).await? {
+        if let Some(probed) = before.probed(now) {
+            endpoint_health::save_of_all(tx, id, &probed).await?;
+            taken.insert(id, before);
+        }
+    }
+    Ok(taken)
 }
 
 /// What is seen of all queues.

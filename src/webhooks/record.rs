@@ -1,6 +1,11 @@
 //! Writing down what attempts led to, with the events that follow from it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
+
+use bytes::Bytes;
 
 use super::{attempt::Done, outcome::Outcome, retry, told};
 use crate::{
@@ -26,17 +31,24 @@ use crate::{
 const GONE: &str = "The endpoint answered with the status 410 (Gone).";
 const GIVEN_UP: &str = "Every attempt of the last five days failed.";
 
+/// How long to wait for a tenant's log that somebody else has locked, with the tenant's endpoints and
+/// deliveries locked meanwhile. It is tried again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// A delivery with its attempt, to be recorded.
 #[derive(Debug)]
 pub(super) struct Finished {
     pub leased: Leased,
+    /// When the attempt ended.
+    pub at: Timestamp,
     attempted: Attempted,
     outcome: Outcome,
-    at: Timestamp,
 }
 
 impl Finished {
-    pub(super) fn new(leased: Leased, done: Done, now: Timestamp) -> Self {
+    pub(super) fn new(mut leased: Leased, done: Done, now: Timestamp) -> Self {
+        // Nobody sends it any more.
+        leased.payload = Bytes::new();
         let (status, next_attempt_at) = match done.outcome {
             Outcome::Delivered => (DeliveryStatus::Delivered, None),
             Outcome::EndpointGone => (DeliveryStatus::Held, None),
@@ -66,7 +78,7 @@ impl Finished {
     }
 
     /// Whether nothing changes but the delivery.
-    fn is_plain(&self) -> bool {
+    pub(super) fn is_plain(&self) -> bool {
         self.outcome == Outcome::Delivered && self.leased.is_well
     }
 }
@@ -80,45 +92,45 @@ pub(super) struct Aftermath {
     pub stopped: HashSet<EndpointId>,
 }
 
-/// Records attempts. Doing it again, after an error, changes nothing that was recorded before.
-///
-/// Those that went well go into one transaction. The others may cause events and go into one for
-/// each tenant, because a transaction that waits for several event logs could wait for another such
-/// one in a circle.
-pub(super) async fn record(app: &App, finished: &[Finished]) -> Result<Aftermath, StoreError> {
+/// Records attempts of any tenants that change nothing but their deliveries. Doing it again, after an
+/// error, changes nothing that was recorded before.
+pub(super) async fn record_plain(
+    app: &App,
+    finished: &[Finished],
+) -> Result<Aftermath, StoreError> {
     let mut aftermath = Aftermath::default();
-    let mut plain = Vec::new();
-    let mut others: HashMap<&TenantId, Vec<&Finished>> = HashMap::new();
-    for it in finished {
-        if it.is_plain() {
-            plain.push(it);
-        } else {
-            others.entry(&it.leased.tenant).or_default().push(it);
-        }
-    }
-    if !plain.is_empty() {
-        let tx = app.db.begin().await?;
-        mark(&tx, &plain, &mut aftermath).await?;
-        tx.commit().await?;
-        death::pass(Moment::AfterMark);
-    }
-    for (tenant, finished) in others {
-        let mut tx = app.db.begin().await?;
-        let now = app.clock.now();
-        let happenings = settle(&tx, (tenant, &finished), now, &mut aftermath).await?;
-        let event = |happening| NewEvent {
-            happening,
-            occurred_at: now,
-        };
-        let events = happenings.into_iter().map(event).collect();
-        events::append(&mut tx, tenant, events, now).await?;
-        tx.commit().await?;
-        if finished
-            .iter()
-            .any(|it| it.attempted.next_attempt_at.is_some())
-        {
-            death::pass(Moment::RetryScheduled);
-        }
+    let tx = app.db.begin().await?;
+    mark(&tx, finished, &mut aftermath).await?;
+    tx.commit().await?;
+    death::pass(Moment::AfterMark);
+    Ok(aftermath)
+}
+
+/// Records a tenant's other attempts, with the events that follow from them. Of one tenant, because a
+/// transaction that waits for several event logs could wait for another such one in a circle. Doing it
+/// again, after an error, changes nothing that was recorded before.
+pub(super) async fn record_of(
+    app: &App,
+    tenant: &TenantId,
+    finished: &[Finished],
+) -> Result<Aftermath, StoreError> {
+    let mut aftermath = Aftermath::default();
+    let mut tx = app.db.begin().await?;
+    tx.wait_at_most(PATIENCE).await?;
+    let now = app.clock.now();
+    let happenings = settle(&tx, (tenant, finished), now, &mut aftermath).await?;
+    let event = |happening| NewEvent {
+        happening,
+        occurred_at: now,
+    };
+    let events = happenings.into_iter().map(event).collect();
+    events::append(&mut tx, tenant, events, now).await?;
+    tx.commit().await?;
+    if finished
+        .iter()
+        .any(|it| it.attempted.next_attempt_at.is_some())
+    {
+        death::pass(Moment::RetryScheduled);
     }
     Ok(aftermath)
 }
@@ -126,7 +138,7 @@ pub(super) async fn record(app: &App, finished: &[Finished]) -> Result<Aftermath
 /// Marks deliveries, and returns those whose lease had not been lost.
 async fn mark<'a>(
     tx: &Tx,
-    finished: &[&'a Finished],
+    finished: &'a [Finished],
     aftermath: &mut Aftermath,
 ) -> Result<Vec<&'a Finished>, StoreError> {
     let results: Vec<_> = finished
@@ -141,7 +153,7 @@ async fn mark<'a>(
         if !recorded.deliveries.contains(&leased.id) {
             continue;
         }
-        ours.push(*it);
+        ours.push(it);
         if recorded.followed.contains(&leased.id) && it.attempted.next_attempt_at.is_none() {
             aftermath
                 .open
@@ -154,7 +166,7 @@ async fn mark<'a>(
 /// Marks a tenant's deliveries, and says what that means for their endpoints.
 async fn settle(
     tx: &Tx,
-    (tenant, finished): (&TenantId, &[&Finished]),
+    (tenant, finished): (&TenantId, &[Finished]),
     now: Timestamp,
     aftermath: &mut Aftermath,
 ) -> Result<Vec<Happening>, StoreError> {

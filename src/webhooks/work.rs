@@ -1,4 +1,4 @@
-//! What is asked of the database while requests go on: one thing of each kind at a time.
+//! What is asked of the database while requests go on: one thing of each kind at a time, or a few.
 //!
 //! Apart from the loop, which begins things and learns of their ends, and never waits for one.
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::id::EndpointId,
+    domain::{id::EndpointId, tenant::TenantId},
     store::{
         StoreError,
         delivery_queue::{Lease, Leased, Room},
@@ -24,7 +24,10 @@ use crate::{
 pub(super) enum Work {
     Beaten(Result<Beat, StoreError>),
     Leased(Vec<Room>, Result<Lease, StoreError>),
+    /// What changes nothing but its deliveries.
     Recorded(Vec<Finished>, Result<Aftermath, StoreError>),
+    /// The other results of a tenant.
+    RecordedOf(TenantId, Vec<Finished>, Result<Aftermath, StoreError>),
     Returned(Vec<Leased>, Result<(), StoreError>),
     Held(Vec<Leased>, Result<(), StoreError>),
     Looked(Result<Look, StoreError>),
@@ -38,9 +41,21 @@ pub(super) enum Kind {
     Beat,
     Lease,
     Record,
+    /// Recording a tenant's: some wait for its log.
+    RecordOf,
     /// Giving back, and holding.
     Return,
     Look,
+}
+
+impl Kind {
+    /// How many of the kind are asked at the same time.
+    const fn at_once(self) -> usize {
+        match self {
+            Self::RecordOf => 4,
+            Self::Beat | Self::Lease | Self::Record | Self::Return | Self::Look => 1,
+        }
+    }
 }
 
 /// What is being asked.
@@ -60,7 +75,7 @@ impl Works {
     }
 
     pub(super) fn is_free_to(&self, kind: Kind) -> bool {
-        !self.under_way.values().any(|it| *it == kind)
+        self.under_way.values().filter(|it| **it == kind).count() < kind.at_once()
     }
 
     /// The next answer; `None` if nothing is being asked.
@@ -75,6 +90,11 @@ impl Works {
         };
         self.under_way.remove(&id);
         Some(work)
+    }
+
+    /// Whether nothing is being asked.
+    pub(super) fn is_idle(&self) -> bool {
+        self.under_way.is_empty()
     }
 
     /// Forgets what is being asked.
@@ -102,8 +122,16 @@ impl Works {
     pub(super) fn record(&mut self, finished: Vec<Finished>) {
         let app = Arc::clone(&self.app);
         self.start(Kind::Record, async move {
-            let aftermath = record::record(&app, &finished).await;
+            let aftermath = record::record_plain(&app, &finished).await;
             Work::Recorded(finished, aftermath)
+        });
+    }
+
+    pub(super) fn record_of(&mut self, tenant: TenantId, finished: Vec<Finished>) {
+        let app = Arc::clone(&self.app);
+        self.start(Kind::RecordOf, async move {
+            let aftermath = record::record_of(&app, &tenant, &finished).await;
+            Work::RecordedOf(tenant, finished, aftermath)
         });
     }
 

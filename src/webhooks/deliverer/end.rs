@@ -7,16 +7,12 @@ use tokio::task::{self, JoinError};
 use super::{
     super::{
         attempt::{Done, not_made},
-        lease,
         outcome::{ErrorClass, Outcome},
-        record::{self, Finished},
+        record::Finished,
     },
-    Deliverer, backoff, log,
+    Deliverer, at, log,
 };
-use crate::{
-    domain::Timestamp,
-    store::{StoreError, delivery_queue::Leased},
-};
+use crate::{domain::Timestamp, store::delivery_queue::Leased};
 
 /// How often the last results are tried to be recorded before the process ends without.
 const LAST_TRIES: u32 = 5;
@@ -52,9 +48,8 @@ impl Deliverer {
         let took = u64::try_from(done.attempt.duration_ms).unwrap_or_default();
         let is_delivered = done.outcome == Outcome::Delivered;
         let took = is_delivered.then(|| Duration::from_millis(took));
-        let finished = Finished::new(leased, done, now);
-        self.lanes.end(&finished.leased, took, finished.may_stop());
-        self.finished.push(finished);
+        self.lanes.end(&leased, took, done.outcome.may_stop());
+        self.results.push(Finished::new(leased, done, now));
     }
 
     fn count(&self, leased: &Leased, done: &Done, now: Timestamp) {
@@ -69,43 +64,42 @@ impl Deliverer {
         }
     }
 
-    /// Comes to an end: gives back what was not begun, waits for what was, and records it.
+    /// Comes to an end: gives back what was not begun, waits for what was, and records it. Until then
+    /// it says that it lives, or others would do again what is under way.
     pub(super) async fn finish(mut self) {
-        while let Some(work) = self.works.next().await {
-            self.learn(work);
-        }
         self.lanes.stop_all();
-        let mut waiting = std::mem::take(&mut self.returned);
-        waiting.extend(self.lanes.returned());
-        if let Err(error) = lease::give_back(&self.app, &waiting).await {
-            log(
-                &error,
-                "leased webhooks were not given back, and wait for this process to be missed",
-            );
-        }
-        while let Some(joined) = self.attempts.join_next_with_id().await {
-            self.collect(joined);
-            // Each as it comes, in case the process is not given the time.
-            if let Err(error) = self.record().await {
-                log(&error, "webhook attempts were not recorded yet");
+        self.tries = 0;
+        self.results.try_anew();
+        loop {
+            let now = self.app.clock.now();
+            self.returned.extend(self.lanes.returned());
+            if self.may_ask() {
+                self.keep_up(now);
             }
-        }
-        for troubles in 0..LAST_TRIES {
-            match self.record().await {
-                Ok(()) => break,
-                Err(error) => log(&error, "webhook attempts were not recorded yet"),
+            if self.is_done() {
+                break;
             }
-            tokio::time::sleep(backoff(troubles)).await;
+            let beat = self.worker.next_beat(now);
+            let awake_at = self.rest_until.or(self.next_turn());
+            tokio::select! {
+                Some(joined) = self.attempts.join_next_with_id() => self.collect(joined),
+                Some(done) = self.works.next() => self.learn(done),
+                () = self.app.clock.sleep_until(beat), if beat > now => {}
+                () = at(awake_at) => {}
+            }
         }
         if let Err(error) = self.worker.end(&self.app).await {
             log(&error, "the end of a deliverer was not recorded");
         }
     }
 
-    /// Records what is finished. It is kept when that fails.
-    async fn record(&mut self) -> Result<(), StoreError> {
-        record::record(&self.app, &self.finished).await?;
-        self.finished.clear();
-        Ok(())
+    /// Whether nothing is left to be done, or the database does not let it be done.
+    fn is_done(&self) -> bool {
+        if !self.attempts.is_empty() || !self.works.is_idle() {
+            return false;
+        }
+        let is_returned = self.returned.is_empty() && self.disabled.is_empty();
+        let is_recorded = self.results.is_plain_recorded() && is_returned;
+        (is_recorded || self.tries >= LAST_TRIES) && self.results.are_others_recorded(LAST_TRIES)
     }
 }

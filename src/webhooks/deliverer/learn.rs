@@ -17,9 +17,10 @@ use super::{
         worker::{Beat, Worker},
     },
     Deliverer, backoff, log,
+    results::Results,
 };
 use crate::{
-    domain::Timestamp,
+    domain::{Timestamp, tenant::TenantId},
     store::{
         Arrivals, StoreError,
         delivery_queue::{Lease, Room},
@@ -66,9 +67,15 @@ impl Deliverer {
                 self.lanes.take(&rooms, Vec::new());
                 error
             }
-            Work::Recorded(mut finished, Err(error)) => {
-                finished.append(&mut self.finished);
-                self.finished = finished;
+            Work::RecordedOf(tenant, finished, Ok(aftermath)) => {
+                self.results.recorded(tenant);
+                return self.settle(&finished, aftermath);
+            }
+            Work::RecordedOf(tenant, finished, Err(error)) => {
+                return self.let_rest(tenant, finished, &error);
+            }
+            Work::Recorded(finished, Err(error)) => {
+                self.results.keep_plain(finished);
                 error
             }
             Work::Returned(leased, Err(error)) => {
@@ -92,6 +99,29 @@ impl Deliverer {
         }
         self.rest_until = Some(Instant::now() + backoff(self.troubles));
         self.troubles = self.troubles.saturating_add(1);
+        self.tries = self.tries.saturating_add(1);
+    }
+
+    /// A tenant's results are left alone for a while, and nothing waits in the hands of this process
+    /// meanwhile that would go to the same endpoints.
+    fn let_rest(&mut self, tenant: TenantId, finished: Vec<Finished>, error: &StoreError) {
+        let name = tenant.to_string();
+        for it in &finished {
+            self.lanes.stop(it.leased.endpoint);
+        }
+        let now = self.app.clock.now();
+        let failed = self.results.failed(tenant, finished, now);
+        for it in failed.dropped.iter().filter(|it| it.may_stop()) {
+            self.lanes.settle(it.leased.endpoint);
+        }
+        if failed.is_first {
+            let error = error as &dyn std::error::Error;
+            tracing::error!(
+                tenant.id = name,
+                error,
+                "webhooks of {name} are not recorded"
+            );
+        }
     }
 
     fn live(&mut self, beat: &Beat) {
@@ -120,7 +150,7 @@ impl Deliverer {
         self.attempts.abort_all();
         self.lanes = Lanes::default();
         self.in_flight.clear();
-        self.finished.clear();
+        self.results = Results::default();
         self.disabled.clear();
         self.returned.clear();
         self.next_look = Instant::now();
@@ -148,7 +178,7 @@ impl Deliverer {
             if sealed.contains(&leased.endpoint) {
                 let now = self.app.clock.now();
                 let done = not_made(&leased, now, ErrorClass::SecretUnavailable);
-                self.finished.push(Finished::new(leased, done, now));
+                self.results.push(Finished::new(leased, done, now));
             } else if disabled.contains(&leased.endpoint) {
                 self.disabled.push(leased);
             } else {

@@ -2,12 +2,14 @@
 //! recorded.
 //!
 //! It never waits for one of them: requests go on while the database is asked, and the database is
-//! asked for one thing of each kind at a time, so that what ends meanwhile goes into one statement.
+//! asked for one thing of each kind at a time, so that what ends meanwhile goes into one statement. Only
+//! the results that may wait for their tenant's log are recorded for some tenants at once.
 //! Whose turn it is, is in [`lanes`](super::lanes); what is asked of the database, in
 //! [`work`](super::work).
 
 mod end;
 mod learn;
+mod results;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -17,10 +19,10 @@ use tokio::{
     time::Instant,
 };
 
+use self::results::Results;
 use super::{
     attempt::{Done, attempt},
     lanes::Lanes,
-    record::Finished,
     work::{Kind, Works},
     worker::Worker,
 };
@@ -33,9 +35,6 @@ use crate::{
 
 /// How often to look when nobody says that there is something: another process may have written it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-
-/// How many results are recorded at a time.
-const MOST_RECORDED: usize = 500;
 
 /// How long to leave a database alone that did not do what it was asked: the first time, and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -55,6 +54,13 @@ fn backoff(troubles: u32) -> Duration {
     first.saturating_mul(1 << troubles.min(10)).min(most)
 }
 
+async fn at(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
 fn log(error: &StoreError, consequence: &str) {
     tracing::error!(error = error as &dyn std::error::Error, "{consequence}");
 }
@@ -66,8 +72,7 @@ struct Deliverer {
     lanes: Lanes,
     attempts: JoinSet<Done>,
     in_flight: HashMap<task::Id, Leased>,
-    /// Attempted, and not recorded yet.
-    finished: Vec<Finished>,
+    results: Results,
     /// Leased for an endpoint that is disabled.
     disabled: Vec<Leased>,
     /// Leased, and to be given back.
@@ -80,6 +85,8 @@ struct Deliverer {
     /// How often in a row the database did not do what it was asked, and until when it is left alone.
     troubles: u32,
     rest_until: Option<Instant>,
+    /// The same since the end began, however often it did between.
+    tries: u32,
 }
 
 impl Deliverer {
@@ -92,7 +99,7 @@ impl Deliverer {
             lanes: Lanes::default(),
             attempts: JoinSet::new(),
             in_flight: HashMap::new(),
-            finished: Vec::new(),
+            results: Results::default(),
             disabled: Vec::new(),
             returned: Vec::new(),
             next_look: Instant::now(),
@@ -100,6 +107,7 @@ impl Deliverer {
             next_due: None,
             troubles: 0,
             rest_until: None,
+            tries: 0,
         }
     }
 
@@ -109,23 +117,36 @@ impl Deliverer {
         if self.worker.is_alive(now) {
             self.begin_attempts();
         }
-        if self.rest_until.is_some_and(|it| it > Instant::now()) {
-            return;
-        }
-        self.rest_until = None;
-        if self.worker.next_beat(now) <= now && self.works.is_free_to(Kind::Beat) {
-            self.works.beat(self.worker);
-        }
-        self.write_down();
-        if self.worker.is_alive(now) {
-            self.ask_for_more(now);
+        if self.may_ask() {
+            self.keep_up(now);
+            if self.worker.is_alive(now) {
+                self.ask_for_more(now);
+            }
         }
     }
 
-    fn write_down(&mut self) {
-        if !self.finished.is_empty() && self.works.is_free_to(Kind::Record) {
-            let most = self.finished.len().min(MOST_RECORDED);
-            self.works.record(self.finished.drain(..most).collect());
+    /// Whether the database is not left alone just now.
+    fn may_ask(&mut self) -> bool {
+        self.rest_until.take_if(|it| *it <= Instant::now());
+        self.rest_until.is_none()
+    }
+
+    /// Does what keeps what there is: says that this worker lives, and writes down what is done with.
+    fn keep_up(&mut self, now: Timestamp) {
+        if self.worker.next_beat(now) <= now && self.works.is_free_to(Kind::Beat) {
+            self.works.beat(self.worker);
+        }
+        if self.works.is_free_to(Kind::Record) {
+            let plain = self.results.take_plain();
+            if !plain.is_empty() {
+                self.works.record(plain);
+            }
+        }
+        while self.works.is_free_to(Kind::RecordOf) {
+            let Some((tenant, others)) = self.results.take_others(Instant::now()) else {
+                break;
+            };
+            self.works.record_of(tenant, others);
         }
         self.returned.extend(self.lanes.returned());
         if !self.works.is_free_to(Kind::Return) {
@@ -139,9 +160,8 @@ impl Deliverer {
     }
 
     fn ask_for_more(&mut self, now: Timestamp) {
-        // What is not recorded yet bounds what is begun: it takes memory, and its leases run out.
-        if self.works.is_free_to(Kind::Lease) && self.finished.len() < 2 * MOST_RECORDED {
-            let rooms = self.lanes.rooms();
+        if self.works.is_free_to(Kind::Lease) && !self.results.are_many() {
+            let rooms = self.lanes.rooms(|it| self.results.are_many_of(it));
             if !rooms.is_empty() {
                 self.works.lease(self.worker, rooms);
             }
@@ -175,19 +195,13 @@ impl Deliverer {
                 None => std::future::pending().await,
             }
         };
-        let awake = async {
-            match awake_at {
-                Some(at) => tokio::time::sleep_until(at).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             () = shutdown.requested() => {}
             Some(joined) = self.attempts.join_next_with_id() => self.collect(joined),
             Some(done) = self.works.next() => self.learn(done),
             arrived = self.arrivals.recv() => self.arrive(arrived.ok()),
             () = by_the_clock => {}
-            () = awake => {}
+            () = at(awake_at) => {}
         }
     }
 
@@ -202,6 +216,14 @@ impl Deliverer {
     /// When to go on at the latest, unless something that is under way has to end first.
     fn awake_at(&self, now: Timestamp) -> Option<Instant> {
         let may_look = self.works.is_free_to(Kind::Look) && self.worker.is_alive(now);
-        self.rest_until.or(may_look.then_some(self.next_look))
+        let look = may_look.then_some(self.next_look);
+        let known = [look, self.next_turn()].into_iter().flatten();
+        self.rest_until.or(known.min())
+    }
+
+    /// When more can be recorded of a tenant whose results are left alone.
+    fn next_turn(&self) -> Option<Instant> {
+        let may_record = self.works.is_free_to(Kind::RecordOf);
+        self.results.next_turn().filter(|_| may_record)
     }
 }

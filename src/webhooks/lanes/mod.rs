@@ -30,6 +30,15 @@ const MOST_IN_FLIGHT_PER_ENDPOINT: usize = 8;
 const MOST_LEASED: usize = 1024;
 const MOST_LEASED_PER_TENANT: usize = 256;
 
+/// How many bytes of payloads are leased at the same time, in all and for a tenant, as far as can be
+/// told before they are seen: an endpoint's are taken to be as long as the longest that it got last.
+const MOST_BYTES: usize = 32 << 20;
+const MOST_BYTES_PER_TENANT: usize = MOST_BYTES / 4;
+
+/// How long they are taken to be before any was seen, and at least.
+const GUESSED: usize = 16 << 10;
+const SHORTEST: usize = 1 << 10;
+
 /// How many endpoints are asked for at a time.
 const MOST_ROOMS: usize = 128;
 
@@ -62,12 +71,43 @@ struct Load {
     in_flight: usize,
     /// Including what is in flight.
     leased: usize,
+    /// Of the payloads that are leased.
+    bytes: usize,
+}
+
+impl Load {
+    fn add(&mut self, leased: &Leased) {
+        self.leased += 1;
+        self.bytes += leased.payload.len();
+    }
+
+    /// Whether there is no room for one more. One alone may be as long as it is.
+    fn is_too_heavy(&self, leased: &Leased, most: usize) -> bool {
+        self.leased > 0 && self.bytes + leased.payload.len() > most
+    }
+
+    fn remove(&mut self, leased: &Leased) {
+        self.leased = self.leased.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(leased.payload.len());
+    }
+}
+
+/// What was leased for a room.
+#[derive(Debug, Default, Clone, Copy)]
+struct Gotten {
+    count: usize,
+    /// How long the longest payload is.
+    longest: usize,
+    /// Whether some of it is given back, because there is no room for payloads as long as these.
+    is_too_much: bool,
 }
 
 struct Lane {
     tenant: TenantId,
     waiting: VecDeque<Leased>,
     in_flight: usize,
+    /// How long a payload is taken to be that is not leased yet.
+    longest: usize,
     /// Attempts that ended in a way after which nothing more may be allowed, and that are not
     /// recorded yet.
     unsettled: usize,
@@ -102,6 +142,7 @@ impl Lane {
             tenant,
             waiting: VecDeque::new(),
             in_flight: 0,
+            longest: GUESSED,
             unsettled: 0,
             destination: None,
             hunger: Hunger::Sated,
@@ -153,13 +194,15 @@ impl Lanes {
         self.queue(endpoint);
     }
 
-    /// What there is room for, to be leased and then handed to [`Self::take`].
-    pub(super) fn rooms(&mut self) -> Vec<Room> {
+    /// What there is room for, to be leased and then handed to [`Self::take`]. Nothing for tenants that
+    /// have to wait.
+    pub(super) fn rooms(&mut self, has_to_wait: impl Fn(&TenantId) -> bool) -> Vec<Room> {
         let mut rooms = Vec::new();
         let mut left = MOST_LEASED.saturating_sub(self.all.leased);
-        let mut promised: HashMap<TenantId, usize> = HashMap::new();
+        let mut bytes_left = MOST_BYTES.saturating_sub(self.all.bytes);
+        let mut promised: HashMap<TenantId, Load> = HashMap::new();
         for _ in 0..self.hungry.len() {
-            if left == 0 || rooms.len() == MOST_ROOMS {
+            if left == 0 || bytes_left < SHORTEST || rooms.len() == MOST_ROOMS {
                 break;
             }
             let Some(endpoint) = self.hungry.pop_front() else {
@@ -176,18 +219,29 @@ impl Lanes {
                 // It comes back when an attempt has ended.
                 continue;
             }
-            let of_tenant = promised.entry(lane.tenant.clone()).or_default();
-            let leased = self.loads.get(&lane.tenant).map_or(0, |it| it.leased);
-            let of_tenant_left = MOST_LEASED_PER_TENANT.saturating_sub(leased + *of_tenant);
+            if bytes_left < lane.longest {
+                // It is the first that something has to end for, or shorter ones would always be before it.
+                lane.hunger = Hunger::Queued;
+                self.hungry.push_front(endpoint);
+                break;
+            }
+            let load = promised
+                .entry(lane.tenant.clone())
+                .or_insert_with(|| self.loads.get(&lane.tenant).copied().unwrap_or_default());
+            let of_tenant_left = MOST_LEASED_PER_TENANT.saturating_sub(load.leased);
+            let of_tenant_bytes = MOST_BYTES_PER_TENANT.saturating_sub(load.bytes);
             let most = lane.room().min(left).min(of_tenant_left);
-            if most == 0 {
-                // Another endpoint of the same tenant has to end something first.
+            let most = most.min(bytes_left.min(of_tenant_bytes) / lane.longest);
+            if most == 0 || has_to_wait(&lane.tenant) {
+                // Something else of the same tenant has to end first.
                 lane.hunger = Hunger::Queued;
                 self.hungry.push_back(endpoint);
                 continue;
             }
-            *of_tenant += most;
+            load.leased += most;
+            load.bytes += most * lane.longest;
             left -= most;
+            bytes_left -= most * lane.longest;
             lane.hunger = Hunger::Asked;
             rooms.push(Room {
                 endpoint,
@@ -200,24 +254,39 @@ impl Lanes {
 
     /// Takes what was leased. Rooms that got as much as they wanted are asked for again.
     pub(super) fn take(&mut self, rooms: &[Room], leased: Vec<Leased>) {
-        let mut counts: HashMap<EndpointId, usize> = HashMap::new();
+        let mut gotten: HashMap<EndpointId, Gotten> = HashMap::new();
         for it in leased {
-            *counts.entry(it.endpoint).or_default() += 1;
+            let gotten = gotten.entry(it.endpoint).or_default();
+            gotten.count += 1;
+            gotten.longest = it.payload.len().max(gotten.longest);
             let lane = self.by_endpoint.get_mut(&it.endpoint);
             let Some(lane) = lane.filter(|it| it.hunger != Hunger::AskedInVain) else {
                 self.returned.push(it);
                 continue;
             };
-            load(&mut self.loads, &it.tenant).leased += 1;
-            self.all.leased += 1;
+            let load = load(&mut self.loads, &it.tenant);
+            if load.is_too_heavy(&it, MOST_BYTES_PER_TENANT)
+                || self.all.is_too_heavy(&it, MOST_BYTES)
+            {
+                // It is longer than was thought, and comes when others have ended.
+                gotten.is_too_much = true;
+                self.returned.push(it);
+                continue;
+            }
+            load.add(&it);
+            self.all.add(&it);
             lane.waiting.push_back(it);
         }
         for room in rooms {
             let Some(lane) = self.by_endpoint.get_mut(&room.endpoint) else {
                 continue;
             };
-            let got = counts.get(&room.endpoint).copied().unwrap_or_default();
-            let is_full = got >= room.most && !room.is_probe && lane.hunger != Hunger::AskedInVain;
+            let got = gotten.get(&room.endpoint).copied().unwrap_or_default();
+            if got.count > 0 {
+                lane.longest = got.longest.max(SHORTEST);
+            }
+            let has_more = got.is_too_much || got.count >= room.most && !room.is_probe;
+            let is_full = has_more && lane.hunger != Hunger::AskedInVain;
             lane.hunger = if is_full || lane.hunger == Hunger::AskedAndHungry {
                 Hunger::Hungry
             } else {
@@ -282,7 +351,7 @@ impl Lanes {
         let load = load(&mut self.loads, &leased.tenant);
         for load in [load, &mut self.all] {
             load.in_flight = load.in_flight.saturating_sub(1);
-            load.leased = load.leased.saturating_sub(1);
+            load.remove(leased);
         }
         if let Some(lane) = self.by_endpoint.get_mut(&endpoint) {
             lane.in_flight = lane.in_flight.saturating_sub(1);
@@ -329,17 +398,18 @@ impl Lanes {
         let Some(lane) = self.by_endpoint.get_mut(&endpoint) else {
             return;
         };
-        let given_up = lane.waiting.len();
-        self.returned.extend(lane.waiting.drain(..));
+        let tenant = lane.tenant.clone();
+        let load = load(&mut self.loads, &tenant);
+        for leased in lane.waiting.drain(..) {
+            load.remove(&leased);
+            self.all.remove(&leased);
+            self.returned.push(leased);
+        }
         lane.hunger = match lane.hunger {
             Hunger::Asked | Hunger::AskedAndHungry | Hunger::AskedInVain => Hunger::AskedInVain,
             Hunger::Sated | Hunger::Hungry | Hunger::Queued => Hunger::Sated,
         };
         lane.is_quick = false;
-        self.all.leased = self.all.leased.saturating_sub(given_up);
-        let tenant = lane.tenant.clone();
-        let load = load(&mut self.loads, &tenant);
-        load.leased = load.leased.saturating_sub(given_up);
         self.forget_load(&tenant);
     }
 

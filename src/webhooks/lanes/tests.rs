@@ -9,7 +9,7 @@ fn tenant(name: &str) -> TenantId {
     name.parse().unwrap()
 }
 
-fn leased(tenant: &TenantId, endpoint: EndpointId) -> Leased {
+fn leased(tenant: &TenantId, endpoint: EndpointId, payload: &Bytes) -> Leased {
     Leased {
         id: DeliveryId::generate(),
         tenant: tenant.clone(),
@@ -18,7 +18,7 @@ fn leased(tenant: &TenantId, endpoint: EndpointId) -> Leased {
         position: 1,
         event_type: EventType::OfferUpdated,
         message_id: String::new(),
-        payload: Bytes::new(),
+        payload: payload.clone(),
         attempts: 0,
         attempts_before: 0,
         epoch: 1,
@@ -33,6 +33,8 @@ struct World {
     now: Instant,
     tenants: HashMap<EndpointId, TenantId>,
     in_flight: Vec<Leased>,
+    /// What every delivery has.
+    payload: Bytes,
 }
 
 impl World {
@@ -42,6 +44,7 @@ impl World {
             now: Instant::now(),
             tenants: HashMap::new(),
             in_flight: Vec::new(),
+            payload: Bytes::from_static(b"{}"),
         }
     }
 
@@ -55,14 +58,15 @@ impl World {
     /// Leases all that is asked for.
     fn lease(&mut self) {
         loop {
-            let rooms = self.lanes.rooms();
+            let rooms = self.lanes.rooms(|_| false);
             if rooms.is_empty() {
                 return;
             }
             let mut found = Vec::new();
             for room in &rooms {
                 let tenant = &self.tenants[&room.endpoint];
-                found.extend((0..room.most).map(|_| leased(tenant, room.endpoint)));
+                let one = || leased(tenant, room.endpoint, &self.payload);
+                found.extend(std::iter::repeat_with(one).take(room.most));
                 let destination = Destination {
                     url: "https://example.com/".parse().unwrap(),
                     headers: Vec::new(),
@@ -72,6 +76,9 @@ impl World {
                 self.lanes.direct(room.endpoint, destination, self.now);
             }
             self.lanes.take(&rooms, found);
+            for it in self.lanes.returned() {
+                self.lanes.expect(it.endpoint, &it.tenant, false);
+            }
         }
     }
 
@@ -130,6 +137,57 @@ fn no_tenant_fills_the_hands_of_a_process() {
     assert_eq!(world.begun(other), 8);
 }
 
+/// As long as what a document makes can be.
+const LONG: usize = 256 << 10;
+
+#[test]
+fn one_tenant_s_long_payloads_leave_room_for_the_others() {
+    let mut world = World::new();
+    world.payload = Bytes::from(vec![b' '; LONG]);
+    for _ in 0..100 {
+        world.endpoint("acme");
+    }
+    world.lease();
+    world.begin();
+    let other = world.endpoint("globex");
+    world.lease();
+    world.begin();
+    assert_eq!(world.begun(other), 8);
+}
+
+#[test]
+fn long_payloads_take_no_more_memory_than_there_is_for_them() {
+    let mut world = World::new();
+    world.payload = Bytes::from(vec![b' '; LONG]);
+    for tenant in 0..100 {
+        world.endpoint(&format!("acme-{tenant}"));
+    }
+    for _ in 0..300 {
+        world.lease();
+        world.begin();
+        assert!(world.lanes.all.bytes <= MOST_BYTES);
+        assert!(
+            world
+                .lanes
+                .loads
+                .values()
+                .all(|it| it.bytes <= MOST_BYTES_PER_TENANT)
+        );
+        assert!(world.in_flight.len() > 100);
+        let endpoint = world.in_flight[0].endpoint;
+        world.end(endpoint, false);
+    }
+    // What turns out to be short makes room for more.
+    world.payload = Bytes::from_static(b"{}");
+    for _ in 0..300 {
+        let endpoint = world.in_flight[0].endpoint;
+        world.end(endpoint, false);
+        world.lease();
+        world.begin();
+    }
+    assert!(world.lanes.all.leased > 500);
+}
+
 #[test]
 fn endpoints_take_turns() {
     let mut world = World::new();
@@ -171,7 +229,7 @@ fn what_waits_for_an_endpoint_that_is_stopped_is_given_back() {
     assert!(world.lanes.begin(world.now).is_none());
     world.lanes.end(&first, None, true);
     world.lanes.settle(endpoint);
-    assert!(world.lanes.rooms().is_empty());
+    assert!(world.lanes.rooms(|_| false).is_empty());
     // And nothing is kept in mind of it.
     assert_eq!(world.lanes.all, Load::default());
     assert!(world.lanes.by_endpoint.is_empty() && world.lanes.loads.is_empty());
@@ -181,9 +239,11 @@ fn what_waits_for_an_endpoint_that_is_stopped_is_given_back() {
 fn what_was_being_leased_when_an_endpoint_was_stopped_is_given_back() {
     let mut world = World::new();
     let endpoint = world.endpoint("acme");
-    let rooms = world.lanes.rooms();
+    let rooms = world.lanes.rooms(|_| false);
     world.lanes.stop(endpoint);
-    let found = (0..8).map(|_| leased(&tenant("acme"), endpoint)).collect();
+    let found = (0..8)
+        .map(|_| leased(&tenant("acme"), endpoint, &Bytes::new()))
+        .collect();
     world.lanes.take(&rooms, found);
     assert_eq!(world.lanes.returned().len(), 8);
     assert!(world.lanes.by_endpoint.is_empty());

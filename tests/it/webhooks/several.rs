@@ -3,6 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use leasegraph::domain::webhook::DeliveryStatus;
+use sea_orm::DbBackend;
 
 use super::{
     receiver::{Receiver, Reply},
@@ -66,6 +67,79 @@ async fn a_deliverer_that_was_taken_for_dead_starts_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_under_way_when_a_deliverer_ends_is_not_done_again_by_another() {
+    let receiver = Receiver::answering(|_, _| Reply::After(Duration::from_secs(4), 200)).await;
+    let mut world = World::new().await;
+    let mut another = world.as_another_process().await;
+    let (endpoint, _) = world.endpoint_and_delivery(&receiver).await;
+    requests(&receiver, 1).await;
+    another.deliver();
+    // Longer than anybody is believed to live who says nothing.
+    let clock = world.app.clock.clone();
+    let time = async {
+        for _ in 0..6 {
+            clock.advance(Duration::from_secs(2));
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
+    };
+    tokio::join!(world.stop(), time);
+    another
+        .wait_for(endpoint.id, DeliveryStatus::Delivered)
+        .await;
+    assert_eq!(receiver.received().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_whose_log_cannot_be_written_keeps_nobody_waiting_but_itself() {
+    let gone = Receiver::answering(|_, _| Reply::Status(410)).await;
+    let receiver = Receiver::answering(|before, _| match before {
+        0 => Reply::Status(500),
+        _ => Reply::Status(200),
+    })
+    .await;
+    let mut world = World::new().await;
+    let other = world.of("globex").await;
+    let (broken, _) = world.endpoint(&gone.url()).await;
+    let (endpoint, _) = other.endpoint(&receiver.url()).await;
+    world.change().await;
+    let db = &world.app.db;
+    let is_sqlite = matches!(db.read().get_database_backend(), DbBackend::Sqlite);
+    let name = &world.tenant;
+    let refusal = if is_sqlite {
+        format!(
+            "CREATE TRIGGER refusal BEFORE INSERT ON event WHEN NEW.tenant_id = '{name}' \
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+    } else {
+        format!("ALTER TABLE event ADD CONSTRAINT refusal CHECK (tenant_id <> '{name}') NOT VALID")
+    };
+    execute(db, &refusal).await;
+    world.deliver();
+    requests(&gone, 1).await;
+    for _ in 0..20 {
+        other.change().await;
+    }
+    requests(&receiver, 20).await;
+    // The one that failed is due again.
+    world.advance(6.0);
+    other.wait_for(endpoint.id, DeliveryStatus::Delivered).await;
+    let delivery = world.delivery(broken.id).await;
+    assert_eq!(delivery.status, DeliveryStatus::Delivering);
+
+    // Its lease ends meanwhile, and it is attempted again by whoever comes first.
+    world.advance(61.0);
+    requests(&gone, 2).await;
+    let mended = if is_sqlite {
+        "DROP TRIGGER refusal"
+    } else {
+        "ALTER TABLE event DROP CONSTRAINT refusal"
+    };
+    execute(&world.app.db, mended).await;
+    world.wait_for(broken.id, DeliveryStatus::Held).await;
+    assert_eq!(gone.received().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_deliverers_deliver_each_once() {
     let receiver = Receiver::answering(|_, _| Reply::After(Duration::from_millis(5), 200)).await;
     let mut world = World::new().await;
@@ -89,7 +163,7 @@ async fn two_deliverers_deliver_each_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deliverer_that_is_asked_to_end_finishes_what_it_began() {
-    let receiver = Receiver::answering(|_, _| Reply::After(Duration::from_secs(2), 200)).await;
+    let receiver = Receiver::answering(|_, _| Reply::After(Duration::from_secs(4), 200)).await;
     let mut world = World::new().await;
     let (endpoint, _) = world.endpoint(&receiver.url()).await;
     world.many_changes(30).await;
