@@ -24,6 +24,10 @@ use crate::{
     turns,
 };
 
+/// How many offers there are: a whole page, and one, where next to nothing is left but what the planner
+/// is for.
+const OFFERS: [usize; 2] = [20, 1];
+
 const TURN: Duration = Duration::from_millis(300);
 
 const TURNS: usize = 9;
@@ -64,8 +68,9 @@ struct Subject {
 
 pub(crate) async fn measure() -> anyhow::Result<Table> {
     let mut table = Table::new(&["µs", "stock / it", "over bare µs"]);
-    for document in [FLAT, FRAGMENTS] {
-        let subject = Subject::new(&document)?;
+    let documents = [FLAT, FRAGMENTS].into_iter();
+    for (document, offers) in documents.flat_map(|it| OFFERS.map(|offers| (it, offers))) {
+        let subject = Subject::new(&document, offers)?;
         subject.compare().await?;
         let run = async |way: &Way| subject.turn(*way).await;
         let times = turns::medians(&Way::ALL, TURNS, run, |it| *it).await?;
@@ -75,7 +80,8 @@ pub(crate) async fn measure() -> anyhow::Result<Table> {
         };
         let (stock, bare) = (of(Way::Stock)?, of(Way::Bare)?);
         for (way, time) in Way::ALL.iter().zip(&times) {
-            let name = format!("{} bytes: {}", document.text.len(), way.name());
+            let bytes = document.text.len();
+            let name = format!("{bytes} bytes, offers {offers}: {}", way.name());
             let over = format!("{:.1}", time - bare);
             let ratio = format!("{:.1}", stock / time);
             table.row(&name, [format!("{time:.1}"), ratio, over]);
@@ -85,8 +91,9 @@ pub(crate) async fn measure() -> anyhow::Result<Table> {
 }
 
 impl Subject {
-    fn new(document: &Document) -> anyhow::Result<Self> {
-        let schema = || Schema::build(rows::Query::new(), EmptyMutation, EmptySubscription);
+    fn new(document: &Document, offers: usize) -> anyhow::Result<Self> {
+        let rows = || rows::Query::new(offers);
+        let schema = || Schema::build(rows(), EmptyMutation, EmptySubscription);
         let stock = schema().finish();
         // As the service builds its own: what comes was checked.
         let fast = schema().validation_mode(ValidationMode::Fast);

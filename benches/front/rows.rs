@@ -1,4 +1,4 @@
-//! Twenty offers in memory, with the types of our schema that the documents ask for.
+//! Offers in memory, with the types of our schema that the documents ask for.
 //!
 //! Resolvers that do nothing, so that what is measured is what comes before and around them.
 
@@ -9,7 +9,7 @@ pub(crate) struct Query(OfferConnection);
 #[Object]
 impl Query {
     fn offers(&self, first: i32) -> Result<&OfferConnection, &'static str> {
-        if usize::try_from(first) == Ok(self.0.nodes.len()) {
+        if usize::try_from(first).is_ok_and(|it| it >= self.0.nodes.len()) {
             Ok(&self.0)
         } else {
             Err("there is one page")
@@ -118,8 +118,8 @@ struct Vehicle {
 const AT: &str = "2030-01-01T00:00:00Z";
 
 impl Query {
-    pub(crate) fn new() -> Self {
-        let nodes = (0..20).map(offer).collect();
+    pub(crate) fn new(offers: usize) -> Self {
+        let nodes = (0..offers).map(offer).collect();
         Self(OfferConnection { nodes })
     }
 }

@@ -4,150 +4,30 @@
 //! `.env.example`. What a setting means to the service is decided here too, so that a wrong one is
 //! refused in one line before anything starts.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    str::FromStr,
-    time::Duration,
-};
+mod commands;
+mod values;
+mod words;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 
 use chrono::TimeDelta;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     http::{KeySource, TrustedDocuments, TrustedMode},
     limits::CallerLimits,
-    providers::{InvalidQuota, NamedQuota, Quota},
+    providers::{NamedQuota, Quota},
     store::seal::KeyRing,
     webhooks::Retention,
 };
 
-/// One GraphQL API over every leasing and workshop provider a dealer works with, and a signed
-/// webhook the moment anything changes.
-#[derive(Debug, Parser)]
-#[command(name = "leasegraph", version, disable_help_subcommand = true)]
-pub struct Cli {
-    #[command(subcommand)]
-    pub command: Command,
-}
+pub use commands::{Cli, Command, Demo, Migrate, MigrateDirection, Role, Sandbox, Serve, Token};
+pub use values::{InvalidSetting, Ttl};
+pub use words::{env_example, explain};
 
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Runs everything on this machine with nothing to configure: a provider sandbox, a database in
-    /// a folder of its own, a demo tenant, and a receiver that prints each webhook.
-    Demo(Demo),
-    /// Runs the service.
-    Serve(Box<Serve>),
-    /// Changes the database's schema, or shows where it stands.
-    Migrate(Migrate),
-    /// Prints the GraphQL schema.
-    Schema,
-    /// Mints a token for development, signed with `LEASEGRAPH_JWT_HS256_SECRET`.
-    Token(Token),
-    /// Runs the providers' side alone.
-    Sandbox(Sandbox),
-    /// Checks settings, keys, database and providers, one line each.
-    Doctor(Box<Settings>),
-}
-
-#[derive(Debug, Args)]
-pub struct Demo {
-    /// The address to listen on.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    pub listen: SocketAddr,
-
-    /// Where the demo keeps its database.
-    #[arg(long, default_value = "demo-data")]
-    pub data_dir: PathBuf,
-
-    /// What is logged.
-    #[arg(long, env = "LEASEGRAPH_LOG", default_value = "warn")]
-    pub log: String,
-}
-
-#[derive(Debug, Args)]
-pub struct Serve {
-    #[command(flatten)]
-    pub settings: Settings,
-
-    /// What this process does; several processes can share a PostgreSQL database.
-    #[arg(long, value_delimiter = ',', default_value = "api,sync,deliver")]
-    pub roles: Vec<Role>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Role {
-    /// Answers requests.
-    Api,
-    /// Polls the providers.
-    Sync,
-    /// Delivers webhooks.
-    Deliver,
-}
-
-#[derive(Debug, Args)]
-pub struct Migrate {
-    #[command(flatten)]
-    pub database: Database,
-
-    #[command(subcommand)]
-    pub direction: MigrateDirection,
-}
-
-#[derive(Debug, Clone, Copy, Subcommand)]
-pub enum MigrateDirection {
-    /// Brings the schema to this version's.
-    Up,
-    /// Takes back changes of the schema, and their data with them.
-    Down {
-        /// How many changes.
-        #[arg(long, default_value_t = 1)]
-        steps: u32,
-    },
-    /// Lists the changes of the schema and whether the database has them.
-    Status,
-}
-
-#[derive(Debug, Args)]
-pub struct Token {
-    #[command(flatten)]
-    pub auth: Auth,
-
-    /// Whose data the token opens.
-    #[arg(long)]
-    pub tenant: crate::domain::tenant::TenantId,
-
-    /// Who it stands for.
-    #[arg(long, default_value = "developer")]
-    pub subject: String,
-
-    /// What it allows, separated by spaces; `admin` allows everything.
-    #[arg(long, default_value = "admin")]
-    pub scopes: String,
-
-    /// For how long, e.g. `15m`, `1h`, `30d`.
-    #[arg(long, default_value = "1h")]
-    pub ttl: Ttl,
-}
-
-#[derive(Debug, Args)]
-pub struct Sandbox {
-    /// The address to listen on.
-    #[arg(long, default_value = "127.0.0.1:4010")]
-    pub listen: SocketAddr,
-
-    /// Lets the world move by itself: one step about every that many seconds.
-    #[arg(long)]
-    pub step_seconds: Option<f64>,
-
-    /// How many offers there are at the start.
-    #[arg(long, default_value_t = 40)]
-    pub offers: usize,
-}
+use values::{cidr, quota};
 
 /// The settings of the service, from flags or the environment.
 #[derive(Debug, Args)]
@@ -434,65 +314,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// An empty setting opens nothing.
-fn cidr(text: &str) -> Result<Option<IpNet>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse()
-        .map(Some)
-        .map_err(|_| "expected a range like 10.0.0.0/8 or ::1/128".to_owned())
-}
-
-/// An empty setting changes nothing.
-fn quota(text: &str) -> Result<Option<NamedQuota>, InvalidQuota> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    text.parse().map(Some)
-}
-
-/// A span of time as people write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ttl(pub Duration);
-
-impl FromStr for Ttl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "expected a number with a unit, like 15m, 1h or 30d".to_owned();
-        let unit = text.chars().last().ok_or_else(wrong)?;
-        let seconds = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            _ => return Err(wrong()),
-        };
-        let number: u32 = text.trim_end_matches(unit).parse().map_err(|_| wrong())?;
-        if number == 0 {
-            return Err(wrong());
-        }
-        Ok(Self(Duration::from_secs(u64::from(number) * seconds)))
-    }
-}
-
-/// A setting that cannot be. Names the setting, what is wrong and what would be right, in a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidSetting {
-    pub setting: &'static str,
-    pub message: String,
-}
-
-impl fmt::Display for InvalidSetting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.setting, self.message)
-    }
-}
-
-impl std::error::Error for InvalidSetting {}
-
 impl Settings {
     /// The keys that secrets are sealed with.
     pub fn keys(&self) -> Result<KeyRing, InvalidSetting> {
@@ -583,89 +404,5 @@ impl Auth {
     fn given_secret(&self) -> Option<&SecretString> {
         let secret = self.jwt_hs256_secret.as_ref();
         secret.filter(|it| !it.expose_secret().is_empty())
-    }
-}
-
-/// Says in one line what is wrong with the command line or the environment: which setting, what
-/// about it, and what would be right. Never shows a value that may be secret.
-pub fn explain(error: &clap::Error, command: &clap::Command) -> String {
-    use clap::error::{ContextKind, ContextValue};
-
-    let text = error.render().to_string();
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix("error: ").unwrap_or(line).to_owned();
-    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else {
-        return line;
-    };
-    match variable_of(command, flag) {
-        Some(variable) => format!("{variable}: {line}"),
-        None => line,
-    }
-}
-
-/// The environment variable behind a flag, in this command or one below.
-fn variable_of(command: &clap::Command, flag: &str) -> Option<String> {
-    let name = flag.split_whitespace().next()?.trim_start_matches("--");
-    let here = command
-        .get_arguments()
-        .find(|it| it.get_long() == Some(name))
-        .and_then(clap::Arg::get_env)
-        .map(|it| it.to_string_lossy().into_owned());
-    here.or_else(|| {
-        command
-            .get_subcommands()
-            .find_map(|below| variable_of(below, flag))
-    })
-}
-
-/// What `.env.example` must be: every setting of `serve`, in the order of this file, with its
-/// meaning and its default.
-pub fn env_example() -> String {
-    use std::fmt::Write;
-
-    use clap::CommandFactory;
-
-    let command = Cli::command();
-    let mut text = String::from(
-        "# Every setting of `leasegraph serve`. Copy to `.env` and change what you need.\n",
-    );
-    let arguments = command
-        .find_subcommand("serve")
-        .map(|it| it.get_arguments().collect::<Vec<_>>())
-        .unwrap_or_default();
-    for argument in arguments {
-        let Some(variable) = argument.get_env() else {
-            continue;
-        };
-        text.push('\n');
-        let help = argument.get_long_help().or(argument.get_help());
-        for line in help.map(ToString::to_string).unwrap_or_default().lines() {
-            text.push_str("# ");
-            text.push_str(line);
-            text.push('\n');
-        }
-        let default: Vec<_> = argument
-            .get_default_values()
-            .iter()
-            .map(|it| it.to_string_lossy())
-            .collect();
-        let variable = variable.to_string_lossy();
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{variable}={}", default.join(","));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_of_time_have_a_unit() {
-        assert_eq!("15m".parse(), Ok(Ttl(Duration::from_mins(15))));
-        assert_eq!("30d".parse(), Ok(Ttl(Duration::from_hours(720))));
-        for text in ["", "h", "0h", "15", "-1h", "1w", "1.5h"] {
-            assert!(text.parse::<Ttl>().is_err(), "{text:?}");
-        }
     }
 }
