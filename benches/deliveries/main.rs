@@ -137,7 +137,7 @@ async fn backlog(
     let peak = process::memory(std::process::id())?.peak;
     sender.stop().await;
     database.remove().await?;
-    Ok((arrivals.per_second(), Memory { peak, before }))
+    Ok((arrivals.per_second(), Memory { before, peak }))
 }
 
 /// Events that are committed one by one, so many a second: how soon each leaves.

@@ -50,6 +50,7 @@ impl Deliverer {
         let took = is_delivered.then(|| Duration::from_millis(took));
         self.lanes.end(&leased, took, done.outcome.may_stop());
         self.results.push(Finished::new(leased, done, now));
+        self.tries = 0;
     }
 
     fn count(&self, leased: &Leased, done: &Done, now: Timestamp) {

@@ -76,14 +76,17 @@ impl Deliverer {
             }
             Work::Recorded(finished, Err(error)) => {
                 self.results.keep_plain(finished);
+                self.tries = self.tries.saturating_add(1);
                 error
             }
             Work::Returned(leased, Err(error)) => {
                 self.returned.extend(leased);
+                self.tries = self.tries.saturating_add(1);
                 error
             }
             Work::Held(leased, Err(error)) => {
                 self.disabled.extend(leased);
+                self.tries = self.tries.saturating_add(1);
                 error
             }
             Work::Looked(Err(error)) | Work::Beaten(Err(error)) => error,
@@ -99,7 +102,6 @@ impl Deliverer {
         }
         self.rest_until = Some(Instant::now() + backoff(self.troubles));
         self.troubles = self.troubles.saturating_add(1);
-        self.tries = self.tries.saturating_add(1);
     }
 
     /// A tenant's results are left alone for a while, and nothing waits in the hands of this process

@@ -85,7 +85,7 @@ struct Deliverer {
     /// How often in a row the database did not do what it was asked, and until when it is left alone.
     troubles: u32,
     rest_until: Option<Instant>,
-    /// The same since the end began, however often it did between.
+    /// How often something could not be written down since the last attempt ended.
     tries: u32,
 }
 

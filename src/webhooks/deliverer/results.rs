@@ -144,8 +144,8 @@ impl Results {
         }
     }
 
-    /// A tenant's others could not be recorded. They are kept for as long as they are ours, and left
-    /// alone for a while.
+    /// A tenant's others could not be recorded. They are kept for as long as they may be ours, and
+    /// left alone for a while.
     pub(super) fn failed(
         &mut self,
         tenant: TenantId,

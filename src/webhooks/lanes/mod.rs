@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
@@ -219,29 +220,33 @@ impl Lanes {
                 // It comes back when an attempt has ended.
                 continue;
             }
-            if bytes_left < lane.longest {
-                // It is the first that something has to end for, or shorter ones would always be before it.
-                lane.hunger = Hunger::Queued;
-                self.hungry.push_front(endpoint);
-                break;
-            }
             let load = promised
                 .entry(lane.tenant.clone())
                 .or_insert_with(|| self.loads.get(&lane.tenant).copied().unwrap_or_default());
             let of_tenant_left = MOST_LEASED_PER_TENANT.saturating_sub(load.leased);
             let of_tenant_bytes = MOST_BYTES_PER_TENANT.saturating_sub(load.bytes);
-            let most = lane.room().min(left).min(of_tenant_left);
-            let most = most.min(bytes_left.min(of_tenant_bytes) / lane.longest);
-            if most == 0 || has_to_wait(&lane.tenant) {
+            // One alone may be as long as it is.
+            let least = usize::from(load.leased == 0);
+            let of_tenant_left = of_tenant_left.min((of_tenant_bytes / lane.longest).max(least));
+            if of_tenant_left == 0 || has_to_wait(&lane.tenant) {
                 // Something else of the same tenant has to end first.
                 lane.hunger = Hunger::Queued;
                 self.hungry.push_back(endpoint);
                 continue;
             }
+            let there_is_room_for = bytes_left / lane.longest.min(MOST_BYTES);
+            if there_is_room_for == 0 {
+                // It is the first that something has to end for, or shorter ones would always be before it.
+                lane.hunger = Hunger::Queued;
+                self.hungry.push_front(endpoint);
+                break;
+            }
+            let most = lane.room().min(left).min(of_tenant_left);
+            let most = most.min(there_is_room_for);
             load.leased += most;
             load.bytes += most * lane.longest;
             left -= most;
-            bytes_left -= most * lane.longest;
+            bytes_left = bytes_left.saturating_sub(most * lane.longest);
             lane.hunger = Hunger::Asked;
             rooms.push(Room {
                 endpoint,
@@ -252,7 +257,8 @@ impl Lanes {
         rooms
     }
 
-    /// Takes what was leased. Rooms that got as much as they wanted are asked for again.
+    /// Takes what was leased. Rooms that got as much as they wanted, or more than there is memory for,
+    /// are asked for again.
     pub(super) fn take(&mut self, rooms: &[Room], leased: Vec<Leased>) {
         let mut gotten: HashMap<EndpointId, Gotten> = HashMap::new();
         for it in leased {
@@ -261,16 +267,17 @@ impl Lanes {
             gotten.longest = it.payload.len().max(gotten.longest);
             let lane = self.by_endpoint.get_mut(&it.endpoint);
             let Some(lane) = lane.filter(|it| it.hunger != Hunger::AskedInVain) else {
-                self.returned.push(it);
+                self.returned.push(without_payload(it));
                 continue;
             };
             let load = load(&mut self.loads, &it.tenant);
-            if load.is_too_heavy(&it, MOST_BYTES_PER_TENANT)
-                || self.all.is_too_heavy(&it, MOST_BYTES)
-            {
+            let is_too_heavy = load.is_too_heavy(&it, MOST_BYTES_PER_TENANT)
+                || self.all.is_too_heavy(&it, MOST_BYTES);
+            // What is to be found out by a probe is not put off.
+            if is_too_heavy && !lane.is_probe {
                 // It is longer than was thought, and comes when others have ended.
                 gotten.is_too_much = true;
-                self.returned.push(it);
+                self.returned.push(without_payload(it));
                 continue;
             }
             load.add(&it);
@@ -403,7 +410,7 @@ impl Lanes {
         for leased in lane.waiting.drain(..) {
             load.remove(&leased);
             self.all.remove(&leased);
-            self.returned.push(leased);
+            self.returned.push(without_payload(leased));
         }
         lane.hunger = match lane.hunger {
             Hunger::Asked | Hunger::AskedAndHungry | Hunger::AskedInVain => Hunger::AskedInVain,
@@ -445,6 +452,14 @@ impl Lanes {
         if self.loads.get(tenant) == Some(&Load::default()) {
             self.loads.remove(tenant);
         }
+    }
+}
+
+/// What is given back is not sent, and takes no memory until it is written down.
+fn without_payload(leased: Leased) -> Leased {
+    Leased {
+        payload: Bytes::new(),
+        ..leased
     }
 }
 

@@ -1,7 +1,5 @@
 //! Whose turn it is, with more waiting than anybody could take.
 
-use bytes::Bytes;
-
 use super::*;
 use crate::domain::{Timestamp, event::EventType, id::DeliveryId};
 
@@ -186,6 +184,21 @@ fn long_payloads_take_no_more_memory_than_there_is_for_them() {
         world.begin();
     }
     assert!(world.lanes.all.leased > 500);
+}
+
+#[test]
+fn a_payload_that_is_longer_than_a_tenant_s_share_goes_alone() {
+    let mut world = World::new();
+    world.payload = Bytes::from(vec![b' '; MOST_BYTES_PER_TENANT + 1]);
+    let (long, other) = (world.endpoint("acme"), world.endpoint("globex"));
+    world.lease();
+    world.begin();
+    assert_eq!((world.begun(long), world.begun(other)), (1, 1));
+    world.payload = Bytes::from_static(b"{}");
+    world.end(long, false);
+    world.lease();
+    world.begin();
+    assert_eq!((world.begun(long), world.begun(other)), (8, 1));
 }
 
 #[test]

@@ -149,6 +149,8 @@ async fn what_waits_for_an_endpoint_that_is_left_alone_is_not_read() {
     a_while().await;
     world.all_statements();
 
+    // A worker says that it lives, and takes over from those that do not.
+    world.advance(2.0);
     world.many_changes(20).await;
     requests(&receiver, 21).await;
     a_while().await;
@@ -176,12 +178,15 @@ async fn what_waits_for_an_endpoint_that_is_left_alone_is_not_read() {
         i64::MAX.to_string(),
     ];
     let look = [id(uuid::Uuid::nil()), "5000".to_owned()];
-    for (part, values) in [
-        ("status = 'delivering', worker_id", &lease[..]),
-        ("WITH RECURSIVE queue", &look[..]),
+    let take_over = [world.now().timestamp_micros().to_string()];
+    for (part, values, index) in [
+        ("status = 'delivering', worker_id", &lease[..], "due"),
+        ("WITH RECURSIVE queue", &look[..], "due"),
+        ("FROM webhook_worker w", &take_over[..], "leased"),
     ] {
         let plan = plan(&world, &asked(part), values).await;
-        assert!(plan.contains("webhook_delivery_due"), "{plan}");
+        let index = format!("webhook_delivery_{index}");
+        assert!(plan.contains(&index), "{plan}");
         assert!(!plan.contains("Seq Scan on webhook_delivery"), "{plan}");
         let scans = ["SCAN d", "SCAN n"];
         assert!(!plan.lines().any(|it| scans.contains(&it)), "{plan}");
